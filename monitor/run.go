@@ -1,0 +1,217 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/robfig/cron/v3"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/copytaster/copytaster/feeds"
+	"github.com/copytaster/copytaster/monitor/store"
+)
+
+// Run polls feeds as they fall due until ctx ends, and then waits for the
+// polls under way: those still fetching are given up and stay due, those that
+// have their document are recorded. It returns nil then, and earlier only with
+// an error of the store that makes going on pointless.
+func (m *Monitor) Run(ctx context.Context) error {
+	if err := m.sync(ctx); err != nil {
+		return err
+	}
+	housekeeping := cron.New()
+	if _, err := housekeeping.AddFunc("@hourly", func() { m.prune(ctx) }); err != nil {
+		return err
+	}
+	housekeeping.Start()
+	defer func() { <-housekeeping.Stop().Done() }()
+
+	defer m.beat.Store(0)
+	return m.work(ctx, &dueSource{m: m, last: time.Now()}, func(Report) {})
+}
+
+// PollOnce polls the feeds with the given ids once, due or not, and calls
+// report for each as it is done, one call at a time. A feed whose host asked
+// to be left alone for now is reported with that as its error.
+func (m *Monitor) PollOnce(ctx context.Context, ids []feeds.FeedID, report func(Report)) error {
+	if err := m.sync(ctx); err != nil {
+		return err
+	}
+	src := &onceSource{m: m, ids: slices.Clone(ids)}
+	if err := m.work(ctx, src, report); err != nil {
+		return err
+	}
+	for _, id := range src.ids {
+		if f := m.feeds[id]; f != nil && ctx.Err() == nil {
+			report(Report{Feed: f, Err: errHostWaits})
+		}
+	}
+	return ctx.Err()
+}
+
+var errHostWaits = errors.New("not polled: the host asked to be left alone for now, or the feed is being polled already")
+
+// source hands out leases.
+type source interface {
+	// claim returns at most limit leases, and when to ask again if no poll
+	// ends before; done means that nothing more will come.
+	claim(ctx context.Context, limit int) (leases []store.Lease, again time.Time, done bool, err error)
+}
+
+// work keeps up to o.Workers polls going with what src hands out.
+func (m *Monitor) work(ctx context.Context, src source, report func(Report)) error {
+	g, gctx := errgroup.WithContext(ctx)
+	leases := make(chan store.Lease)
+	ended := make(chan Report, m.o.Workers)
+	for range m.o.Workers {
+		g.Go(func() error {
+			for l := range leases {
+				r, err := m.poll(gctx, l)
+				ended <- r
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	g.Go(func() error {
+		defer close(leases)
+		running := 0
+		finish := func(r Report) {
+			running--
+			report(r)
+		}
+		for gctx.Err() == nil {
+			var again time.Time
+			if free := m.o.Workers - running; free > 0 {
+				claimed, next, done, err := src.claim(gctx, free)
+				if err != nil {
+					if gctx.Err() != nil {
+						break
+					}
+					return err
+				}
+				for _, l := range claimed {
+					select {
+					case leases <- l:
+						running++
+					case <-gctx.Done():
+						m.giveBack(gctx, l)
+					}
+				}
+				if done && running == 0 {
+					return nil
+				}
+				again = next
+			}
+			wait := heartbeat
+			if !again.IsZero() {
+				wait = min(wait, max(time.Until(again), 0))
+			}
+			timer := time.NewTimer(wait)
+			select {
+			case r := <-ended:
+				finish(r)
+			case <-timer.C:
+			case <-gctx.Done():
+			}
+			timer.Stop()
+			for len(ended) > 0 {
+				finish(<-ended)
+			}
+		}
+		for ; running > 0; running-- {
+			report(<-ended)
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// giveBack returns a lease whose poll did not come to a result, so that the
+// feed is as due as it was. Nothing is lost if that fails: leases expire.
+func (m *Monitor) giveBack(ctx context.Context, l store.Lease) {
+	_ = m.o.Store.Release(context.WithoutCancel(ctx), l, l.State.Due)
+}
+
+// dueSource hands out the feeds that fall due.
+type dueSource struct {
+	m    *Monitor
+	last time.Time
+}
+
+func (s *dueSource) claim(ctx context.Context, limit int) ([]store.Lease, time.Time, bool, error) {
+	now := time.Now()
+	s.m.beat.Store(now.UnixMilli())
+	if jump := clockJump(s.last, now); jump < -time.Second {
+		s.m.o.Logger.Warn("the clock was set back; waits are kept", "by", -jump.Round(time.Second))
+		if err := s.m.sync(ctx); err != nil {
+			return nil, time.Time{}, false, err
+		}
+	} else if jump > time.Minute {
+		s.m.o.Logger.Warn("the clock went forward or the machine slept; feeds that fell due are polled now", "by", jump.Round(time.Second))
+	}
+	s.last = now
+	leases, next, err := s.m.o.Store.Claim(ctx, s.m.claimOptions(now, limit, nil))
+	return leases, next, false, err
+}
+
+// clockJump returns by how much the wall clock moved between two readings
+// beyond the time that passed.
+func clockJump(last, now time.Time) time.Duration {
+	return now.Round(0).Sub(last.Round(0)) - now.Sub(last)
+}
+
+// onceSource hands out certain feeds, each once.
+type onceSource struct {
+	m   *Monitor
+	ids []feeds.FeedID // still to hand out
+}
+
+func (s *onceSource) claim(ctx context.Context, limit int) ([]store.Lease, time.Time, bool, error) {
+	if len(s.ids) == 0 {
+		return nil, time.Time{}, true, nil
+	}
+	leases, _, err := s.m.o.Store.Claim(ctx, s.m.claimOptions(time.Now(), limit, s.ids))
+	if err != nil {
+		return nil, time.Time{}, false, err
+	}
+	for _, l := range leases {
+		s.ids = slices.DeleteFunc(s.ids, func(id feeds.FeedID) bool { return id == l.Feed })
+	}
+	// With nothing claimed, only the end of a poll can free another feed.
+	return leases, time.Time{}, len(leases) == 0, nil
+}
+
+func (m *Monitor) claimOptions(now time.Time, limit int, only []feeds.FeedID) store.ClaimOptions {
+	return store.ClaimOptions{
+		Now:     now,
+		Limit:   limit,
+		PerHost: m.o.PerHost,
+		Lease:   2*m.o.Timeout + time.Minute,
+		Only:    only,
+	}
+}
+
+// rememberKeys is how long the identity of an article is kept after it was
+// last seen in its feed: reappearances after most of a year were measured.
+const rememberKeys = 366 * 24 * time.Hour
+
+func (m *Monitor) prune(ctx context.Context) {
+	now := time.Now()
+	r := store.Retention{Keys: now.Add(-rememberKeys)}
+	if m.o.Retention > 0 {
+		r.Articles = now.Add(-m.o.Retention)
+	}
+	pruned, err := m.o.Store.Prune(ctx, r)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		m.o.Logger.Error("cannot prune the store; it is tried again within the hour", "error", err)
+	case pruned != (store.Pruned{}):
+		m.o.Logger.Info("pruned the store", "articles", pruned.Articles, "keys", pruned.Keys, "deliveries", pruned.Deliveries)
+	}
+}
