@@ -86,11 +86,16 @@ func NewDispatcher(o DispatcherOptions) *Dispatcher {
 	return d
 }
 
-// Wake says that these receivers have new deliveries. Call it after the commit
-// that recorded them. It never blocks, and what it says is never lost, even
+// Wake says that these receivers have new deliveries, or, when it names none,
+// that any may have. Call it after the commit that recorded them. It never blocks, and what it says is never lost, even
 // when Run starts only later. Names that the dispatcher does not have are
 // ignored.
 func (d *Dispatcher) Wake(receivers ...string) {
+	if len(receivers) == 0 {
+		for _, r := range d.receivers {
+			receivers = append(receivers, r.Name)
+		}
+	}
 	for _, name := range receivers {
 		select {
 		case d.wake[name] <- struct{}{}:

@@ -115,7 +115,7 @@ func Explain(err error, host string) *Error {
 func explainDNS(err *net.DNSError, host string) *Error {
 	switch {
 	case err.IsNotFound:
-		return fail(KindDNS, nil, "%s: no such host name; check the address", host)
+		return fail(KindDNS, nil, "%s: no such host name; check the address and the network", host)
 	case err.IsTimeout:
 		return fail(KindDNS, nil, "looking up the name %s timed out", host)
 	}

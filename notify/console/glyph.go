@@ -58,6 +58,10 @@ func (c *Console) glyphs(s string, marks [][2]int, limit int) []glyph {
 	return glyphs
 }
 
+// Printable returns text of strangers' without what could steer a terminal or
+// reorder what it shows.
+func Printable(s string) string { return strings.Map(printable, s) }
+
 // printable returns the character to show for r, or -1 for none.
 //
 // Of the invisible characters (Unicode category Cf) only those stay that shape
