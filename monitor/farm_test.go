@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -37,6 +38,10 @@ func serveFarm() {
 	if err != nil {
 		panic(err)
 	}
+	zippers := sync.Pool{New: func() any {
+		zw, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+		return zw
+	}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /publish", func(http.ResponseWriter, *http.Request) { version.Add(1) })
 	mux.HandleFunc("GET /{feed}", func(w http.ResponseWriter, r *http.Request) {
@@ -49,7 +54,9 @@ func serveFarm() {
 		}
 		w.Header().Set("Content-Type", "application/rss+xml; charset=utf-8")
 		w.Header().Set("Content-Encoding", "gzip")
-		zw, _ := gzip.NewWriterLevel(w, gzip.BestSpeed)
+		zw := zippers.Get().(*gzip.Writer)
+		defer zippers.Put(zw)
+		zw.Reset(w)
 		_, _ = zw.Write(farmDocument(r.PathValue("feed"), v))
 		_ = zw.Close()
 	})

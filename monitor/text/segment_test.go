@@ -1,0 +1,173 @@
+package text_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/clipperhouse/uax29/v2/words"
+
+	"github.com/copytaster/copytaster/monitor/text"
+)
+
+// hostile are texts in which segmentation is not obvious; they seed the fuzz
+// tests as well.
+var hostile = []string{
+	"", " ", "a", "Qatar's Emir", "l'accord d'Alger", "don't can't rock'n'roll", "U.S. U.K", "3.5 1,000 2;3 a.b a,b 1.a a.1",
+	"foo_bar _x y_ __ _1_", "a:b 12:30", "wi-fi", "a'", "'a", "a''b", "1'2", "x.́y", "áb", "a\u200db", "e-mail@example.com http://x.org/a?b=c",
+	"🚀 Oman 👩\u200d👩\u200d👧 🇶🇦🇴🇲🇶", "1️⃣ kg", "вместе с ООН", "الوساطة القطرية", "卡塔尔调解 カタール調停 한국어", "ภาษาไทย",
+	"צה\"ל", "\xff\xfea\xe2\x82", "a\xe2\x82b", "\xed\xa0\x80", "a\r\nb\tc", "café naïve Straße ﬁn", "a\u00adb", "\u0301abc", "a.\u0301b", "1.\u00adb", "½ ² ™",
+	"l'", "d's", "l'd'accord", "Qatar’s", "Qatar's's", "l'\u0301a", "x\u200e's", "\"a\"b\"", "\x82   \xe2b", "ꭿ/",
+}
+
+// segments returns the segments that the library finds in s and that hold a
+// letter or a number.
+func segments(s string) []string {
+	var list []string
+	for it := words.FromString(s); it.Next(); {
+		if strings.ContainsFunc(it.Value(), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
+			list = append(list, it.Value())
+		}
+	}
+	return list
+}
+
+// Without apostrophes nothing is taken off a word, so Words must give exactly
+// the library's segments.
+func FuzzWords(f *testing.F) {
+	for _, s := range hostile {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		// What is not UTF-8 separates words.
+		got, want := text.Words(s), segments(strings.ToValidUTF8(s, "\n"))
+		if len(got) != len(want) {
+			t.Fatalf("%q: words %q, segments %q", s, got, want)
+		}
+		for i := range got {
+			if !strings.Contains(want[i], got[i]) || got[i] != want[i] && !strings.ContainsAny(want[i], "'’‘＇") {
+				t.Fatalf("%q: word %q, segment %q", s, got[i], want[i])
+			}
+			if again := text.Words(got[i]); len(again) != 1 || again[0] != got[i] {
+				t.Fatalf("word %q of %q alone is read as %q", got[i], s, again)
+			}
+		}
+	})
+}
+
+func TestWords(t *testing.T) {
+	for s, want := range map[string]string{
+		"Qatar's":               "Qatar",
+		"QATAR'S offer":         "QATAR|offer",
+		"Qatar’s envoy":         "Qatar|envoy",
+		"the ministers' talks":  "the|ministers|talks",
+		"l'accord":              "accord",
+		"L’Équipe d’Alger":      "Équipe|Alger",
+		"dell'accordo un'altra": "accordo|altra",
+		"O'Brien don't Sana'a":  "O'Brien|don't|Sana'a",
+		"wi-fi COVID-19":        "wi|fi|COVID|19",
+		"U.S. 3.5 1,000":        "U.S|3.5|1,000",
+		"卡塔尔":                   "卡|塔|尔",
+		"— … !?":                "",
+	} {
+		if got := strings.Join(text.Words(s), "|"); got != want {
+			t.Errorf("Words(%q) = %q, want %q", s, got, want)
+		}
+	}
+}
+
+func TestFold(t *testing.T) {
+	for _, same := range [][]string{
+		{"mediation", "Médiation", "MÉDIATION", "ｍｅｄｉａｔｉｏｎ", "me\u0301diation", "medi\u00adation"},
+		{"strasse", "Straße", "STRASSE", "STRAẞE"},
+		{"fin", "ﬁn"}, {"oeuvre", "Œuvre"}, {"aegir", "Ægir"}, {"lodz", "Łódź"},
+		{"istanbul", "İstanbul", "ISTANBUL", "ıstanbul"},
+		{"don't", "Don’t"}, {"orsted", "Ørsted"}, {"σοφοσ", "ΣΟΦΟΣ", "σοφος", "Σοφός"},
+		{"елка", "Ёлка"}, {"залив", "зали\u0301в"},
+		{"احمد", "أَحْمَد", "إحمد", "ٱحمد", "أحـــمد"}, {"وساطه", "وساطة"}, {"مستشفي", "مستشفى"},
+		{"2024", "٢٠٢٤", "２０２４"},
+	} {
+		for _, s := range same {
+			if got := text.Fold(s); got != same[0] {
+				t.Errorf("Fold(%q) = %q, want %q", s, got, same[0])
+			}
+		}
+	}
+	for _, apart := range [][2]string{{"мой", "мои"}, {"її", "іі"}, {"が", "か"}, {"हिन्दी", "हनद"}, {"ที่", "ท"}} {
+		if text.Fold(apart[0]) == text.Fold(apart[1]) {
+			t.Errorf("Fold makes %q and %q the same", apart[0], apart[1])
+		}
+	}
+}
+
+func FuzzFold(f *testing.F) {
+	for _, s := range hostile {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		once := text.Fold(s)
+		if twice := text.Fold(once); utf8.ValidString(s) && twice != once {
+			t.Fatalf("Fold(%q) = %q, folded again %q", s, once, twice)
+		}
+	})
+}
+
+func TestTermIsReadInEveryLanguageOfItsScript(t *testing.T) {
+	term := text.NewTerm("négociations")
+	for l, want := range map[text.Stemmer]string{
+		text.French: "negoci", text.NoStemmer: "negociations", text.Russian: "negociations", text.Arabic: "negociations",
+	} {
+		if got := term.Stem(l); got != want {
+			t.Errorf("stem in language %d: %q, want %q", l, got, want)
+		}
+	}
+	if !term.In(text.Dutch) || term.In(text.Russian) {
+		t.Error("a Latin word is read in Dutch and not in Russian")
+	}
+}
+
+// forms are groups of words that share a stem in a language.
+var forms = map[string][][]string{
+	"en": {{"mediation", "mediate", "Mediating", "MEDIATORS", "mediator's"}, {"offer", "offers", "offering"}, {"negotiate", "negotiations"}},
+	"fr": {{"médiation", "médiations", "MEDIATION"}, {"négociation", "négociations"}, {"l'accord", "accords", "d’accord"}},
+	"de": {{"Vermittlung", "Vermittlungen"}, {"Krise", "Krisen"}, {"Haus", "Häuser"}, {"Straße", "Strassen"}},
+	"es": {{"mediación", "mediaciones"}, {"mediador", "mediadores"}, {"propuesta", "propuestas"}},
+	"ru": {{"посредничество", "посредничества", "посредничестве"}, {"кризис", "кризиса", "кризисом"}, {"переговоры", "переговорах"}},
+	"ar": {{"وساطة", "الوساطة", "والوساطة", "بالوساطة", "للوساطة", "وبالوساطة"}, {"أزمة", "الأزمة", "والأزمة", "للأزمة"}, {"الخليج", "خليج", "والخليج", "الخَلِيج"}},
+	"it": {{"mediazione", "mediazioni"}, {"dell'accordo", "accordi"}},
+	"pt": {{"negociação", "negociações"}},
+	"nl": {{"bemiddelaar", "bemiddelaars"}, {"onderhandeling", "onderhandelingen"}},
+	"da": {{"forhandling", "forhandlinger", "forhandlingerne"}},
+	"no": {{"forhandling", "forhandlinger", "forhandlingene"}},
+	"sv": {{"förhandling", "förhandlingar", "förhandlingarna"}},
+	"fi": {{"neuvottelu", "neuvottelut", "neuvotteluja"}},
+	"hu": {{"tárgyalás", "tárgyalások"}},
+	"ro": {{"negociere", "negocieri"}, {"națiune", "națiuni", "naţiuni"}},
+	"tr": {{"Katar", "Katar'ın", "Katar’da"}, {"kriz", "krizi"}, {"görüşme", "görüşmeler"}},
+}
+
+func TestStemsByTheArticlesLanguage(t *testing.T) {
+	an := text.NewAnalyzer()
+	var d text.Document
+	for lang, groups := range forms {
+		for _, group := range groups {
+			for _, word := range group {
+				an.Analyze(&d, text.Source{Title: strings.Join(group, " "), Language: lang})
+				term := text.NewTerm(text.Words(word)[0])
+				var found []int
+				for c := d.Find(&term); ; {
+					i, ok := c.Next()
+					if !ok {
+						break
+					}
+					found = append(found, i)
+				}
+				if len(found) != len(group) || !slices.IsSorted(found) {
+					t.Errorf("%s: %s finds %v of %s", lang, word, found, group)
+				}
+			}
+		}
+	}
+}
