@@ -21,19 +21,22 @@ import (
 )
 
 // benchFeeds is how many feeds a round polls.
-const benchFeeds = 500
+const benchFeeds = 2000
+
+// benchWorkers is how many polls are under way.
+const benchWorkers = 64
 
 // benchRules are a hundred rules over the farm's words, of several kinds.
 func benchRules(tb testing.TB) []monitor.Watch {
 	var list []monitor.Watch
 	for i := range 100 {
-		a, b, c := farmObjects[i%12], farmPlaces[(i*5+i/12)%12], farmSubjects[(i*7+i/10)%12]
+		a, b, c := farmObjects[i%len(farmObjects)], farmPlaces[i*5%len(farmPlaces)], farmSubjects[i*7%len(farmSubjects)]
 		text := fmt.Sprintf("%s %s %s", a, b, c)
 		switch i % 5 {
 		case 3:
-			text = fmt.Sprintf(`"%s %s"`, farmVerbs[i%10], a)
+			text = fmt.Sprintf(`"%s %s"`, farmVerbs[i%len(farmVerbs)], a)
 		case 4:
-			text = fmt.Sprintf("(%s OR %s) %s -%s", a, b, c, farmVerbs[i%10])
+			text = fmt.Sprintf("(%s OR %s) %s -%s", a, b, c, farmVerbs[i%len(farmVerbs)])
 		}
 		expr, err := rule.Parse(text)
 		if err != nil {
@@ -63,9 +66,11 @@ func newBench(b *testing.B, f *farm, n int) *bench {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = st.Close() })
+	// All feeds are on one host here, so its connections must be kept.
+	transport := fetch.NewTransport([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")})
+	transport.MaxIdleConnsPerHost = benchWorkers
 	fetcher := fetch.New(fetch.Options{
-		Timeout: 30 * time.Second, MaxBody: 16 << 20, UserAgent: "copytaster/bench",
-		AllowPrivate: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		Timeout: 30 * time.Second, MaxBody: 16 << 20, UserAgent: "copytaster/bench", Transport: transport,
 	})
 	b.Cleanup(fetcher.Close)
 	bn := &bench{store: st, path: path}
@@ -77,7 +82,7 @@ func newBench(b *testing.B, f *farm, n int) *bench {
 	}
 	bn.Monitor, err = monitor.New(monitor.Options{
 		Store: st, Fetcher: fetcher, Feeds: list, Watch: benchRules(b), Schedule: monitor.DefaultSchedule,
-		MinInterval: time.Minute, MaxInterval: time.Hour, Workers: 64, PerHost: 64, Timeout: 30 * time.Second,
+		MinInterval: time.Minute, MaxInterval: time.Hour, Workers: benchWorkers, PerHost: benchWorkers, Timeout: 30 * time.Second,
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

@@ -66,15 +66,31 @@ func serveFarm() {
 }
 
 var (
-	farmSubjects = strings.Fields("ministers farmers engineers judges sailors voters brokers teachers miners pilots nurses envoys")
-	farmVerbs    = strings.Fields("discuss delay welcome reject examine promise publish withdraw defend question")
-	farmObjects  = strings.Fields("harbour budget treaty bridge strike harvest ceasefire election pipeline vaccine tariff crisis")
-	farmPlaces   = strings.Fields("Lisbon Muscat Nairobi Oslo Lima Hanoi Doha Riga Accra Quito Tunis Perth")
+	farmSubjects = strings.Fields(`ministers farmers engineers judges sailors voters brokers teachers miners pilots nurses envoys
+		students doctors fishermen generals mayors senators lawyers painters dockers bakers scientists drivers printers
+		weavers monks rangers surgeons auditors bankers editors foresters guides hunters inspectors joiners keepers
+		librarians masons novelists owners porters refugees settlers tailors umpires vintners widows archers brewers
+		carpenters divers emirs firefighters governors herders islanders jewellers`)
+	farmVerbs = strings.Fields(`discuss delay welcome reject examine promise publish withdraw defend question abandon borrow
+		cancel describe endorse finance guard honour inspect justify lament measure negotiate oppose postpone restore
+		suspend translate uphold visit`)
+	farmObjects = strings.Fields(`harbour budget treaty bridge strike harvest ceasefire election pipeline vaccine tariff crisis
+		railway border museum tunnel satellite pension dialect orchard reactor verdict canal lighthouse archive census
+		drought embargo festival glacier hospital inquiry journal kingdom landslide monument novel opera parliament
+		quarry reservoir stadium theatre university viaduct warehouse airport blockade cathedral dam estuary ferry
+		garrison highway island jungle kiosk ledger market nursery`)
+	farmPlaces = strings.Fields(`Lisbon Muscat Nairobi Oslo Lima Hanoi Doha Riga Accra Quito Tunis Perth Bergen Cairo Dakar
+		Erfurt Fukuoka Geneva Havana Izmir Jakarta Kigali Lagos Manila Naples Odessa Porto Quebec Rabat Sofia Tallinn
+		Utrecht Valencia Warsaw Xian Yerevan Zagreb Amman Bogota Colombo Dublin Essen Florence Glasgow Hamburg Ibadan
+		Jeddah Krakow Lusaka Medina Nicosia Oran Palermo Reims Seville Tbilisi Uppsala Verona Windhoek Yangon`)
 )
 
-// farmSentence is one of some ten thousand sentences.
+// farmSentence makes a sentence of common words, names and a number.
 func farmSentence(n int) string {
-	pick := func(words []string, salt int) string { return words[(n*7919+salt*104729+n/13)%len(words)] }
+	pick := func(words []string, salt int) string {
+		mixed := uint64(n*8+salt) * 0x9e3779b97f4a7c15
+		return words[(mixed>>33)%uint64(len(words))]
+	}
 	return fmt.Sprintf("In %s the %s %s the %s while %s elsewhere %s another %s of number %d.",
 		pick(farmPlaces, 1), pick(farmSubjects, 2), pick(farmVerbs, 3), pick(farmObjects, 4),
 		pick(farmSubjects, 5), pick(farmVerbs, 6), pick(farmObjects, 7), n%9973)

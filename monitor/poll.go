@@ -13,6 +13,7 @@ import (
 	"github.com/copytaster/copytaster/feeds"
 	"github.com/copytaster/copytaster/feeds/fetch"
 	"github.com/copytaster/copytaster/feeds/parse"
+	"github.com/copytaster/copytaster/monitor/match"
 	"github.com/copytaster/copytaster/monitor/store"
 	"github.com/copytaster/copytaster/notify"
 )
@@ -275,7 +276,7 @@ func (m *Monitor) match(e *store.Entry, first bool, r *Report) {
 			Rule:      notify.Rule{Name: hit.Rule.Name, Match: hit.Rule.Match},
 			Article:   e.Article,
 			Matches:   hit.Spans,
-			Excerpt:   hit.Excerpt,
+			Excerpt:   match.Excerpt(e.Article, hit.Spans),
 			Receivers: w.Notify,
 		})
 	}

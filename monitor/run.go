@@ -172,15 +172,31 @@ type onceSource struct {
 }
 
 func (s *onceSource) claim(ctx context.Context, limit int) ([]store.Lease, time.Time, bool, error) {
-	if len(s.ids) == 0 {
-		return nil, time.Time{}, true, nil
-	}
-	leases, _, err := s.m.o.Store.Claim(ctx, s.m.claimOptions(time.Now(), limit, s.ids))
-	if err != nil {
-		return nil, time.Time{}, false, err
-	}
-	for _, l := range leases {
-		s.ids = slices.DeleteFunc(s.ids, func(id feeds.FeedID) bool { return id == l.Feed })
+	const window, windows = 512, 4
+	var leases []store.Lease
+	// A few hosts with many feeds must not make every claim look at all of
+	// them: a claim goes on where the last one stopped, and looks at everything
+	// only when it has found nothing so far.
+	asked := 0
+	for i := 0; asked < len(s.ids) && len(leases) < limit && (i < windows || len(leases) == 0); i++ {
+		n := min(window, len(s.ids)-asked)
+		got, _, err := s.m.o.Store.Claim(ctx, s.m.claimOptions(time.Now(), limit-len(leases), s.ids[:n]))
+		if err != nil {
+			return nil, time.Time{}, false, err
+		}
+		taken := make(map[feeds.FeedID]bool, len(got))
+		for _, l := range got {
+			taken[l.Feed] = true
+		}
+		left := s.ids[n:]
+		for _, id := range s.ids[:n] {
+			if !taken[id] {
+				left = append(left, id)
+				asked++
+			}
+		}
+		s.ids = left
+		leases = append(leases, got...)
 	}
 	// With nothing claimed, only the end of a poll can free another feed.
 	return leases, time.Time{}, len(leases) == 0, nil

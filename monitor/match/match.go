@@ -31,15 +31,14 @@ type Scope struct {
 	Feed string // when Tag is ""
 }
 
-// Match is a rule that an article matches, and why.
+// Match is a rule that an article matches, and why. Excerpt makes something to
+// read of it.
 type Match struct {
 	// Rule points into what Index.Rules returns.
 	Rule *Rule
 	// Spans are the evidence in order of field and position, at most
 	// rule.MaxEvidence pieces; none when facts alone decided.
 	Spans []text.Span
-	// Excerpt shows the best of the evidence, or how the article begins.
-	Excerpt text.Excerpt
 }
 
 // Index holds rules. It is immutable and safe for concurrent use.
@@ -122,7 +121,7 @@ func (ix *Index) Match(a *feeds.Article) []Match {
 			continue
 		}
 		if spans, ok := ix.rules[i].Expr.Eval(&s.doc, a); ok {
-			matches = append(matches, Match{Rule: &ix.rules[i], Spans: spans, Excerpt: Excerpt(a, spans)})
+			matches = append(matches, Match{Rule: &ix.rules[i], Spans: spans})
 		}
 	}
 	return matches

@@ -98,7 +98,7 @@ func Search(ctx context.Context, a Articles, q SearchQuery, yield func(Found) bo
 			}
 			for _, m := range index.Match(article) {
 				found++
-				if !yield(Found{article, m.Spans, m.Excerpt}) || found == q.Limit {
+				if !yield(Found{article, m.Spans, match.Excerpt(article, m.Spans)}) || found == q.Limit {
 					return nil
 				}
 			}
