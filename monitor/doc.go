@@ -116,13 +116,13 @@
 //   - github.com/rogpeppe/go-internal: testscript, for tests of the commands.
 //   - github.com/santhosh-tekuri/jsonschema/v6: checks JSON feeds in tests.
 //   - github.com/spf13/cobra: commands, flags, completion.
-//   - github.com/standard-webhooks/standard-webhooks: webhook signatures, and
-//     their independent verification in tests.
+//   - github.com/standard-webhooks/standard-webhooks/libraries: webhook
+//     signatures, and in tests their verification by somebody else's code.
 //   - go.etcd.io/bbolt: the embedded database.
+//   - go.uber.org/goleak: finds goroutines that outlive a test.
 //   - go.yaml.in/yaml/v4: YAML with line numbers.
 //   - golang.org/x/net: character sets, HTML tokens, internationalised hosts.
-//   - golang.org/x/sync: errgroup and singleflight.
-//   - golang.org/x/sys: file and process limits that syscall lacks.
+//   - golang.org/x/sync: errgroup, semaphore and singleflight.
 //   - golang.org/x/term: whether output is a terminal, and how wide.
 //   - golang.org/x/text: normalisation, folding, language tags.
 package monitor

@@ -17,7 +17,8 @@ type Outbox interface {
 	Due(ctx context.Context, receiver string, now time.Time, limit int) (due []Delivery, next time.Time, err error)
 
 	// Settle records how an attempt ended and returns when that is on disk.
-	// The delivery leaves the caller's hands.
+	// The delivery leaves the caller's hands, unless Settle fails: then the
+	// outcome is not recorded, and it can be settled again.
 	Settle(ctx context.Context, o Outcome) error
 }
 

@@ -81,11 +81,7 @@ func (a *app) close() error {
 
 // openStore opens the configured store.
 func openStore(cfg *config.Config, r prometheus.Registerer) (*boltstore.Store, error) {
-	st, err := boltstore.Open(cfg.Store, boltstore.Options{Registerer: r})
-	if err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
-	}
-	return st, nil
+	return boltstore.Open(cfg.Store, boltstore.Options{Registerer: r})
 }
 
 // isHeld reports whether a store could not be opened because another process,

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -249,6 +250,49 @@ func TestRunRefuses(t *testing.T) {
 
 	dir = configure(t, "store: missing/folder/copytaster.db\n"+smallConfig, "off", news.URL)
 	check("a store in no folder", dir, "missing/folder")
+}
+
+// When the disk is full the daemon ends with a line that says so, and the next
+// start, with room again, has everything.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	news := newNewsServer(t, 2000)
+	dir := configure(t, strings.Replace(smallConfig, "listen: %s", "listen: %s\nretention: forever", 1), "off", news.URL)
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The shell limits the size of the files that the program writes, to 2.25
+	// MiB: enough for the empty store. A write beyond fails as on a full disk.
+	limited := exec.Command("sh", "-c", `ulimit -f 4608; exec "$0" run`, path)
+	limited.Dir = dir
+	var stdout, stderr buffer
+	limited.Stdout, limited.Stderr = &stdout, &stderr
+	done := make(chan error, 1)
+	if err := limited.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { done <- limited.Wait() }()
+	select {
+	case <-done:
+	case <-time.After(20 * time.Second):
+		_ = limited.Process.Kill()
+		t.Fatalf("goes on with a full disk:\n%s", stderr.String())
+	}
+	lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
+	if last := lines[len(lines)-1]; limited.ProcessState.ExitCode() != 1 || !strings.HasPrefix(last, "copytaster: ") || !strings.Contains(last, "no space left") {
+		t.Errorf("exit %d\n%s", limited.ProcessState.ExitCode(), stderr.String())
+	}
+	code, out, errs := runCommand(t, dir, "poll")
+	if code != 0 {
+		t.Errorf("poll with room again: exit %d\n%s", code, errs)
+	}
+	printed := stdout.String() + out
+	for day := 1; day <= 2000; day++ {
+		if !strings.Contains(printed, fmt.Sprintf(", day %d\n", day)) {
+			t.Fatalf("no alert for day %d", day)
+		}
+	}
 }
 
 // A feed that does not answer and a receiver that does not either must not

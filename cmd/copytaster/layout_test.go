@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -69,10 +70,37 @@ func TestRootHoldsNothingElse(t *testing.T) {
 		case "cmd", "feeds", "monitor", "notify", "config.yaml", "go.mod", "go.sum", "README.md",
 			"LICENSE", "CHANGELOG.md", "Dockerfile":
 		default:
-			// What a user's run leaves behind is not part of the tree.
-			if !strings.HasPrefix(name, ".") && path.Ext(name) != ".db" && name != "copytaster" {
+			// What a run, a build or a profile leaves behind is ignored by git.
+			ignored := name == "copytaster" || slices.Contains([]string{".db", ".test", ".prof"}, path.Ext(name))
+			if !ignored && !strings.HasPrefix(name, ".") {
 				t.Errorf("%s stands at the root; the layout has no place for it", name)
 			}
+		}
+	}
+}
+
+// Each direct dependency has its reason in monitor/doc.go.
+func TestDependenciesHaveReasons(t *testing.T) {
+	out, err := exec.Command("go", "mod", "edit", "-json").Output()
+	if err != nil {
+		t.Fatalf("go mod edit: %v", err)
+	}
+	var mod struct {
+		Require []struct {
+			Path     string
+			Indirect bool
+		}
+	}
+	if err := json.Unmarshal(out, &mod); err != nil {
+		t.Fatal(err)
+	}
+	doc, err := os.ReadFile("../../monitor/doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range mod.Require {
+		if !r.Indirect && !strings.Contains(string(doc), "//   - "+r.Path+": ") {
+			t.Errorf("monitor/doc.go gives no reason for %s", r.Path)
 		}
 	}
 }

@@ -130,7 +130,8 @@ type ClaimOptions struct {
 	Only []feeds.FeedID
 }
 
-// Lease is the right to commit one poll of a feed.
+// Lease is the right to commit one poll of a feed. It ends with that Commit, a
+// Release, another Claim after it expired, or the Close of the store.
 type Lease struct {
 	Feed feeds.FeedID
 	// Epoch grows with every claim of the feed.
@@ -147,7 +148,8 @@ type Item struct {
 	// Fingerprint is of the item's raw bytes and their context: the same
 	// fingerprint means that reading it again would tell nothing new.
 	Fingerprint uint64
-	Key         feeds.Key
+	// Key is the one that the article is known under: Sighting.Key.
+	Key feeds.Key
 }
 
 // State is what is known of a feed between polls.
