@@ -1,12 +1,14 @@
 package monitor_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -164,9 +166,11 @@ func simPath(t testing.TB) string {
 	return filepath.Join(dir, "sim.db")
 }
 
-// simulate runs a monitor and a dispatcher in the bubble for a while.
-func simulate(t *testing.T, path string, w *world, list []*feeds.Feed, receivers []notify.Receiver, d time.Duration) {
+// simulate runs a monitor and a dispatcher in the bubble for a while and
+// returns what the monitor logged.
+func simulate(t *testing.T, path string, w *world, list []*feeds.Feed, receivers []notify.Receiver, d time.Duration) string {
 	t.Helper()
+	var log bytes.Buffer
 	st, err := boltstore.Open(path, boltstore.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -180,14 +184,13 @@ func simulate(t *testing.T, path string, w *world, list []*feeds.Feed, receivers
 	for _, r := range receivers {
 		names = append(names, r.Name)
 	}
-	quietly := slog.New(slog.DiscardHandler)
-	dispatcher := notify.NewDispatcher(notify.DispatcherOptions{Outbox: st, Receivers: receivers, Logger: quietly})
+	dispatcher := notify.NewDispatcher(notify.DispatcherOptions{Outbox: st, Receivers: receivers})
 	m, err := monitor.New(monitor.Options{
 		Store: st, Fetcher: w, Feeds: list,
 		Watch:    []monitor.Watch{{Rule: match.Rule{Name: "ceasefire", Match: "ceasefire", Expr: expr}, Notify: names}},
 		Schedule: "@every 30m", MinInterval: simMin, MaxInterval: simMax,
 		Workers: 1000, PerHost: 1, Timeout: 30 * time.Second,
-		Logger: quietly, Wake: dispatcher.Wake,
+		Logger: slog.New(slog.NewTextHandler(&log, nil)), Wake: dispatcher.Wake,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -206,6 +209,7 @@ func simulate(t *testing.T, path string, w *world, list []*feeds.Feed, receivers
 		}
 	})
 	ended.Wait()
+	return log.String()
 }
 
 // TestDay runs a day in the life of a thousand feeds with failures of every
@@ -370,7 +374,10 @@ func TestClockSetBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		again, _ := newWorld(80)
 		desk := newAttempts(func(time.Time) bool { return false })
-		simulate(t, path, again, list, []notify.Receiver{{Name: "desk", Notifier: desk}}, 6*time.Hour)
+		log := simulate(t, path, again, list, []notify.Receiver{{Name: "desk", Notifier: desk}}, 6*time.Hour)
+		if !strings.Contains(log, "the clock is behind what was recorded") {
+			t.Errorf("the log says nothing of the clock:\n%.2000s", log)
+		}
 		for _, f := range list {
 			n := len(again.polls[f.URL])
 			if kind := again.kind[f.URL]; n == 0 || kind == hourly && n < 11 {
@@ -411,5 +418,73 @@ func TestClockGoesForward(t *testing.T) {
 				t.Errorf("%s: %d polls in the two hours after a day's sleep", f.URL, n)
 			}
 		}
+	})
+}
+
+// TestHostsRest polls many feeds of one host: as fast as its gap allows, and
+// no faster, both when they fall due and when somebody asks for them.
+func TestHostsRest(t *testing.T) {
+	const gap = 250 * time.Millisecond
+	var list []*feeds.Feed
+	for i := range 8 {
+		list = append(list, &feeds.Feed{URL: fmt.Sprintf("https://same.example/%d", i)})
+	}
+	list = append(list, &feeds.Feed{URL: "http://127.0.0.1:9/a"}, &feeds.Feed{URL: "http://127.0.0.1:9/b"})
+	check := func(t *testing.T, w *world) {
+		t.Helper()
+		var starts []time.Time
+		for _, f := range list {
+			if n := len(w.polls[f.URL]); n != 1 {
+				t.Fatalf("%s is polled %d times", f.URL, n)
+			}
+			starts = append(starts, w.polls[f.URL][0].start)
+		}
+		if last := len(starts) - 1; starts[last].Sub(starts[last-1]).Abs() >= gap {
+			t.Error("our own machine rests, too")
+		}
+		starts = starts[:8]
+		slices.SortFunc(starts, time.Time.Compare)
+		for i := 1; i < len(starts); i++ {
+			if got := starts[i].Sub(starts[i-1]); got != gap {
+				t.Errorf("%v between two polls of a host, want %v", got, gap)
+			}
+		}
+	}
+	newWorld := func() *world {
+		return &world{kind: make(map[string]int), polls: make(map[string][]simPoll)}
+	}
+	t.Run("due", func(t *testing.T) {
+		path := simPath(t)
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld()
+			simulate(t, path, w, list, nil, time.Minute)
+			check(t, w)
+		})
+	})
+	t.Run("asked for", func(t *testing.T) {
+		path := simPath(t)
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld()
+			st, err := boltstore.Open(path, boltstore.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer st.Close()
+			m, err := monitor.New(monitor.Options{
+				Store: st, Fetcher: w, Feeds: list, Schedule: "@hourly", MinInterval: simMin, MaxInterval: simMax,
+				Workers: 4, PerHost: 2, Timeout: time.Minute, Logger: slog.New(slog.DiscardHandler),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var ids []feeds.FeedID
+			for _, f := range list {
+				ids = append(ids, f.ID())
+			}
+			if err := m.PollOnce(t.Context(), ids, func(monitor.Report) {}); err != nil {
+				t.Fatal(err)
+			}
+			check(t, w)
+		})
 	})
 }

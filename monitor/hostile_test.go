@@ -60,10 +60,14 @@ var hostile = map[string]struct {
 			}
 		}
 	}, "timeout", "3s"},
-	"silent":   {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "timeout", "3s"},
-	"loop":     {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, "redirect", "loop"},
-	"metadata": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://169.254.169.254/", http.StatusFound) }, "private", "allow_private"},
-	"scheme":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "file:///etc/passwd", http.StatusFound) }, "redirect", "http"},
+	"silent": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "timeout", "3s"},
+	"loop":   {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, "redirect", "loop"},
+	"metadata": {func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://169.254.169.254/", http.StatusFound)
+	}, "private", "allow_private"},
+	"scheme": {func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "file:///etc/passwd", http.StatusFound)
+	}, "redirect", "http"},
 	"page": {func(w http.ResponseWriter, _ *http.Request) {
 		io.WriteString(w, "<!DOCTYPE html><html><head><title>Please log in</title></head><body>x</body></html>")
 	}, "parse", "HTML"},

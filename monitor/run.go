@@ -3,7 +3,10 @@ package monitor
 import (
 	"context"
 	"errors"
+	"net"
+	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -174,15 +177,20 @@ type onceSource struct {
 func (s *onceSource) claim(ctx context.Context, limit int) ([]store.Lease, time.Time, bool, error) {
 	const window, windows = 512, 4
 	var leases []store.Lease
+	var again time.Time
+	now := time.Now()
 	// A few hosts with many feeds must not make every claim look at all of
 	// them: a claim goes on where the last one stopped, and looks at everything
 	// only when it has found nothing so far.
 	asked := 0
 	for i := 0; asked < len(s.ids) && len(leases) < limit && (i < windows || len(leases) == 0); i++ {
 		n := min(window, len(s.ids)-asked)
-		got, _, err := s.m.o.Store.Claim(ctx, s.m.claimOptions(time.Now(), limit-len(leases), s.ids[:n]))
+		got, next, err := s.m.o.Store.Claim(ctx, s.m.claimOptions(now, limit-len(leases), s.ids[:n]))
 		if err != nil {
 			return nil, time.Time{}, false, err
+		}
+		if !next.IsZero() && next.Before(now.Add(2*hostGap)) && (again.IsZero() || next.Before(again)) {
+			again = next
 		}
 		taken := make(map[feeds.FeedID]bool, len(got))
 		for _, l := range got {
@@ -198,8 +206,32 @@ func (s *onceSource) claim(ctx context.Context, limit int) ([]store.Lease, time.
 		s.ids = left
 		leases = append(leases, got...)
 	}
-	// With nothing claimed, only the end of a poll can free another feed.
-	return leases, time.Time{}, len(leases) == 0, nil
+	// With nothing claimed, and no host that merely rests, only the end of a
+	// poll can free another feed.
+	return leases, again, len(leases) == 0 && again.IsZero(), nil
+}
+
+// hostGap is the least time between the beginnings of two polls of one host.
+const hostGap = 250 * time.Millisecond
+
+// gap returns hostGap for hosts on the internet, and none for those that are
+// named by a loopback or private address, and for files: whoever polls their
+// own machines knows what they can take.
+func gap(host string) time.Duration {
+	if strings.HasPrefix(host, "file:") {
+		return 0
+	}
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	if name == "localhost" {
+		return 0
+	}
+	if ip, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil && (ip.IsLoopback() || ip.IsPrivate()) {
+		return 0
+	}
+	return hostGap
 }
 
 func (m *Monitor) claimOptions(now time.Time, limit int, only []feeds.FeedID) store.ClaimOptions {
@@ -207,6 +239,7 @@ func (m *Monitor) claimOptions(now time.Time, limit int, only []feeds.FeedID) st
 		Now:     now,
 		Limit:   limit,
 		PerHost: m.o.PerHost,
+		Gap:     gap,
 		Lease:   2*m.o.Timeout + time.Minute,
 		Only:    only,
 	}

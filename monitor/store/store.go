@@ -91,7 +91,8 @@ type Schedule interface {
 
 	// Claim leases feeds that are due, longest due first, at most o.PerHost
 	// per host counting the leases that are out. No feed of a host is claimed
-	// before the latest State.RetryAfter among that host's feeds. next is when
+	// before the latest State.RetryAfter among that host's feeds, nor within
+	// o.Gap of the last claim of one of them. next is when
 	// the next feed can be claimed if no lease is returned before: the zero
 	// time when there is none.
 	Claim(ctx context.Context, o ClaimOptions) (leases []Lease, next time.Time, err error)
@@ -123,6 +124,9 @@ type ClaimOptions struct {
 	Limit int
 	// PerHost is the most leases that may be out for one host, at least 1.
 	PerHost int
+	// Gap returns how long a host is left alone after a claim of one of its
+	// feeds, whatever others are due. nil is not at all.
+	Gap func(host string) time.Duration
 	// Lease is how long a lease lasts. An expired one can be claimed anew.
 	Lease time.Duration
 	// Only, when not nil, limits the claim to these feeds and takes them

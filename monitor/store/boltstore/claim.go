@@ -41,6 +41,14 @@ func (s *schedule) claim(o store.ClaimOptions) ([]claim, time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now, length := millis(o.Now), o.Lease.Milliseconds()
+	if now < s.now-1000 {
+		// The clock was set back. No host rests for as long as that.
+		for _, h := range s.hosts {
+			h.rest = never
+		}
+		s.rankAll()
+	}
+	s.now = now
 	s.claimed, s.longest = max(s.claimed, now), max(s.longest, length)
 	if perHost := max(o.PerHost, 1); perHost != s.perHost {
 		s.perHost = perHost
@@ -48,14 +56,14 @@ func (s *schedule) claim(o store.ClaimOptions) ([]claim, time.Time) {
 	}
 	s.expire(now)
 	if o.Only != nil {
-		claimed, next := s.claimOnly(o.Only, now, length, o.Limit)
+		claimed, next := s.claimOnly(o, now)
 		return claimed, upcoming(next)
 	}
 	s.wake(now)
 	var claimed []claim
 	for len(claimed) < o.Limit && len(s.ready) > 0 {
 		h := s.ready[0]
-		claimed = append(claimed, s.lease(h.waiting[0], now+length))
+		claimed = append(claimed, s.lease(h.waiting[0], now, o))
 		if s.isReady(h, now) {
 			h.key = s.feeds[h.waiting[0]].due
 			fix(s.ready, 0, byHost{})
@@ -115,12 +123,16 @@ func (s *schedule) settleReady(now int64) {
 // expired.
 func (s *schedule) isReady(h *host, now int64) bool {
 	return len(h.waiting) > 0 && s.feeds[h.waiting[0]].due <= now &&
-		h.pause <= now && h.out() < s.perHost
+		h.pause <= now && h.rest <= now && h.out() < s.perHost
 }
 
-func (s *schedule) lease(n number, expires int64) claim {
+func (s *schedule) lease(n number, now int64, o store.ClaimOptions) claim {
 	f := &s.feeds[n]
 	s.epoch++
+	expires := now + o.Lease.Milliseconds()
+	if o.Gap != nil {
+		f.host.rest = now + o.Gap(f.host.name).Milliseconds()
+	}
 	f.key, f.epoch, f.held = expires, s.epoch, true
 	s.move(n, leased)
 	return claim{feed: n, id: f.id, epoch: f.epoch, due: f.due, expires: expires}
@@ -128,9 +140,9 @@ func (s *schedule) lease(n number, expires int64) claim {
 
 // claimOnly leases the feeds that are named, and says when one of them can be
 // claimed next.
-func (s *schedule) claimOnly(only []feeds.FeedID, now, length int64, limit int) (claimed []claim, next int64) {
+func (s *schedule) claimOnly(o store.ClaimOptions, now int64) (claimed []claim, next int64) {
 	var ns []number
-	for _, id := range only {
+	for _, id := range o.Only {
 		if n, ok := s.numbers[id]; ok && s.feeds[n].configured {
 			ns = append(ns, n)
 		}
@@ -141,8 +153,9 @@ func (s *schedule) claimOnly(only []feeds.FeedID, now, length int64, limit int) 
 	ns = slices.Compact(ns)
 	for _, n := range ns {
 		f := &s.feeds[n]
-		if len(claimed) < limit && f.place == waiting && f.host.pause <= now && f.host.out() < s.perHost {
-			claimed = append(claimed, s.lease(n, now+length))
+		h := f.host
+		if len(claimed) < o.Limit && f.place == waiting && max(h.pause, h.rest) <= now && h.out() < s.perHost {
+			claimed = append(claimed, s.lease(n, now, o))
 		}
 	}
 	next = distant
@@ -155,7 +168,7 @@ func (s *schedule) claimOnly(only []feeds.FeedID, now, length int64, limit int) 
 		case committing:
 			continue
 		}
-		next = min(next, max(at, f.host.pause, s.slot(f.host, s.perHost)))
+		next = min(next, max(at, f.host.pause, f.host.rest, s.slot(f.host, s.perHost)))
 	}
 	for _, n := range ns {
 		s.rank(s.feeds[n].host)

@@ -25,9 +25,9 @@ type schedule struct {
 	leases []number
 	// epoch is the last one given to a lease.
 	epoch uint64
-	// claimed is the latest time a Claim was told, longest the length of the
-	// longest lease.
-	claimed, longest int64
+	// now is the time that the last Claim was told, claimed the latest that any
+	// was, longest the length of the longest lease.
+	now, claimed, longest int64
 }
 
 type feed struct {
@@ -69,6 +69,8 @@ type host struct {
 	// until; holders counts the feeds that asked for just that.
 	holders int32
 	pause   int64
+	// rest is until when the host is left alone after its last claim.
+	rest int64
 	// key is the host's rank in ready or later, pos its place there.
 	key   int64
 	pos   int32
@@ -115,7 +117,7 @@ func (s byExpiry) placed(n number, pos int) { s.feeds[n].lease = int32(pos) }
 func (s *schedule) hostNamed(name []byte) *host {
 	h := s.hosts[string(name)]
 	if h == nil {
-		h = &host{name: string(name), pause: never}
+		h = &host{name: string(name), pause: never, rest: never}
 		s.hosts[h.name] = h
 	}
 	return h
@@ -302,7 +304,7 @@ func (s *schedule) claimable(h *host) int64 {
 	if at == distant {
 		return distant
 	}
-	return max(at, h.pause, s.slot(h, s.perHost))
+	return max(at, h.pause, h.rest, s.slot(h, s.perHost))
 }
 
 // rank puts the host where it belongs among those that wait.

@@ -58,6 +58,30 @@ func (w *world) due(id feeds.FeedID, at time.Time) {
 }
 
 var scheduleTests = []test{
+	{"a host rests after each claim", func(w *world) {
+		ids := w.sync(Subscription("https://a.example/1"), Subscription("https://a.example/2"), Subscription("https://b.example/"))
+		o := store.ClaimOptions{Gap: func(host string) time.Duration {
+			if host == "b.example" {
+				return 0
+			}
+			return time.Second
+		}}
+		then := w.now.Add(time.Second)
+		w.wantClaim(o, []feeds.FeedID{ids[0], ids[2]}, then)
+		w.wantClaim(store.ClaimOptions{Gap: o.Gap, Only: ids[1:2]}, nil, then)
+		w.after(time.Second - time.Millisecond)
+		w.wantClaim(o, nil, then)
+		w.after(time.Millisecond)
+		w.wantClaim(o, ids[1:2], w.now.Add(time.Minute-time.Second))
+	}},
+	{"a clock that is set back does not make a host rest for longer", func(w *world) {
+		ids := w.sync(Subscription("https://a.example/1"), Subscription("https://a.example/2"))
+		o := store.ClaimOptions{Gap: func(string) time.Duration { return time.Second }}
+		w.wantClaim(o, ids[:1], w.now.Add(time.Second))
+		o.Now = w.now.Add(-time.Hour)
+		o.Only = ids[1:]
+		w.wantClaim(o, ids[1:], w.now.Add(time.Minute-time.Hour))
+	}},
 	{"nothing to claim", func(w *world) {
 		w.wantClaim(store.ClaimOptions{}, nil, time.Time{})
 		w.sync()
