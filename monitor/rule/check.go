@@ -4,11 +4,11 @@ import "strings"
 
 // checker finds expressions that cannot be meant.
 type checker struct {
-	columns map[Node]int
+	column func(Node) int
 }
 
 func (c *checker) fail(n Node, msg, hint string) error {
-	return &SyntaxError{Column: c.columns[n], Msg: msg, Hint: hint}
+	return &SyntaxError{Column: c.column(n), Msg: msg, Hint: hint}
 }
 
 func (c *checker) check(root Node, scoped bool) error {
@@ -31,9 +31,9 @@ func (c *checker) check(root Node, scoped bool) error {
 func negative(n Node, neg bool) Node {
 	switch n := n.(type) {
 	case *And:
-		return negatives(n.Nodes, neg, !neg)
+		return negatives(n.Nodes, neg, most(len(n.Nodes), !neg))
 	case *Or:
-		return negatives(n.Nodes, neg, neg)
+		return negatives(n.Nodes, neg, most(len(n.Nodes), neg))
 	case *Not:
 		inner := negative(n.Node, !neg)
 		if inner != nil && !neg {
@@ -42,6 +42,12 @@ func negative(n Node, neg bool) Node {
 		return inner
 	case *In:
 		return negative(n.Node, neg)
+	case *Some:
+		least := n.N
+		if neg {
+			least = len(n.Nodes) - n.N + 1
+		}
+		return negatives(n.Nodes, neg, least)
 	}
 	if neg {
 		return n
@@ -49,18 +55,29 @@ func negative(n Node, neg bool) Node {
 	return nil
 }
 
-func negatives(nodes []Node, neg, all bool) Node {
+// negatives returns the first of the negations by which at least so many of
+// the nodes hold.
+func negatives(nodes []Node, neg bool, least int) Node {
 	var first Node
 	for _, n := range nodes {
-		found := negative(n, neg)
-		if found == nil && all {
-			return nil
-		}
-		if first == nil {
-			first = found
+		if found := negative(n, neg); found != nil {
+			if least--; first == nil {
+				first = found
+			}
 		}
 	}
+	if least > 0 {
+		return nil
+	}
 	return first
+}
+
+// most returns how many of n nodes must hold: all, or one.
+func most(n int, all bool) int {
+	if all {
+		return n
+	}
+	return 1
 }
 
 // clause is a leaf, or its opposite, among others that must all hold or of
@@ -82,10 +99,11 @@ func (c *checker) clauses(n Node, neg bool, part Part) error {
 	case *Not:
 		return c.clauses(n.Node, !neg, part)
 	case *In:
-		if part&n.Part == 0 {
-			return c.fail(n, "title: and body: exclude each other: this can never match", "use one of them, or join them with OR")
+		inner := n.Within(part)
+		if inner == 0 {
+			return c.fail(n, n.Part.String()+": and the field around it exclude each other: this can never match", "use one of them, or join them with OR")
 		}
-		return c.clauses(n.Node, neg, part&n.Part)
+		return c.clauses(n.Node, neg, inner)
 	case *And:
 		if err := c.group(n.Nodes, neg, part, !neg); err != nil {
 			return err
@@ -96,6 +114,12 @@ func (c *checker) clauses(n Node, neg bool, part Part) error {
 			return err
 		}
 		return c.each(n.Nodes, neg, part)
+	case *Some:
+		return c.each(n.Nodes, neg, part)
+	case *Near:
+		return c.each(n.Parts, neg, part)
+	case *AtLeast:
+		return c.clauses(n.Node, neg, part)
 	}
 	return nil
 }
@@ -111,14 +135,17 @@ func (c *checker) each(nodes []Node, neg bool, part Part) error {
 
 // group compares the clauses of an And (all) or an Or.
 func (c *checker) group(nodes []Node, neg bool, part Part, all bool) error {
-	var wanted, unwanted []clause
+	var unwanted []clause
+	wanted := make([]clause, 0, len(nodes))
 	for _, n := range nodes {
-		if cl, ok := asClause(clause{n, neg, part}); !ok {
-			continue
-		} else if cl.neg {
+		cl, ok := asClause(clause{n, neg, part})
+		switch {
+		case ok && cl.neg:
 			unwanted = append(unwanted, cl)
-		} else {
+		case ok:
 			wanted = append(wanted, cl)
+		case all && !cl.neg:
+			wanted = append(wanted, implied(cl)...)
 		}
 	}
 	if size(wanted)*size(unwanted) <= maxPairs {
@@ -137,6 +164,26 @@ func (c *checker) group(nodes []Node, neg bool, part Part, all bool) error {
 		return c.facts(wanted)
 	}
 	return nil
+}
+
+// implied returns what must be there for a distance or a count to hold.
+func implied(cl clause) []clause {
+	var list []clause
+	add := func(n Node) {
+		part, ok := asClause(clause{n, false, cl.part})
+		if ok && !part.neg {
+			list = append(list, part)
+		}
+	}
+	switch n := cl.node.(type) {
+	case *Near:
+		for _, p := range n.Parts {
+			add(p)
+		}
+	case *AtLeast:
+		add(n.Node)
+	}
+	return list
 }
 
 // size counts the words of clauses.
@@ -178,7 +225,7 @@ func asClause(cl clause) (clause, bool) {
 		case *Not:
 			cl.node, cl.neg = n.Node, !cl.neg
 		case *In:
-			cl.node, cl.part = n.Node, cl.part&n.Part
+			cl.node, cl.part = n.Node, n.Within(cl.part)
 		case *Phrase, *Fact:
 			return cl, true
 		default:
@@ -243,8 +290,4 @@ func (w *Word) implies(own Form, v *Word, form Form) bool {
 	return w.Term.Folded() == v.Term.Folded()
 }
 
-func print(n Node) string {
-	var p printer
-	n.print(&p)
-	return quote(p.String())
-}
+func print(n Node) string { return quote(shown(n)) }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/copytaster/copytaster/feeds"
@@ -21,9 +22,11 @@ func parse(t testing.TB, src string) *rule.Expr {
 	return e
 }
 
+var analyzer = text.NewAnalyzer()
+
 func eval(e *rule.Expr, a *feeds.Article) ([]text.Span, bool) {
 	var d text.Document
-	text.NewAnalyzer().Analyze(&d, text.Source{
+	analyzer.Analyze(&d, text.Source{
 		Title: a.Title, Summary: a.Summary, Content: a.ContentText, Language: a.Language,
 	})
 	return e.Eval(&d, a)
@@ -263,7 +266,10 @@ func TestEvidenceIsBounded(t *testing.T) {
 // checkSpans fails unless every span is what stands at its offsets.
 func checkSpans(t *testing.T, a *feeds.Article, spans []text.Span) {
 	t.Helper()
-	fields := map[text.Field]string{text.Title: a.Title, text.Summary: a.Summary, text.Content: a.ContentText}
+	fields := map[text.Field]string{
+		text.Title: a.Title, text.Summary: a.Summary, text.Content: a.ContentText,
+		text.Authors: strings.Join(a.Authors, "\n"), text.Categories: strings.Join(a.Categories, "\n"), text.URL: a.URL,
+	}
 	for _, s := range spans {
 		starts := []int{}
 		for i := range fields[s.Field] {
@@ -281,14 +287,28 @@ func FuzzMatch(f *testing.F) {
 	f.Add("gulf crisis", "Gulf 🚀", "\xff crisis", "الخليج", "en")
 	f.Add("\"a b\" OR -c*d x", "a", "b a b", "a.b", "")
 	f.Add("title:(gulf -=oman) +Gulf", "Gulf", "", "oman", "tr")
+	f.Add("a NEAR/2 (b OR \"c d\") -/x+y/i", "b", "c d a", "xxy", "en")
+	f.Add("2 OF (ATLEAST/2 gulf, author:a, url:x.org) \"gulf a\"~3 OR a ONEAR/S b", "a", "gulf x.org gulf", "a. b a b\n\nc", "ru")
 	f.Add("卡塔尔 wom?n l'accord", "women 卡塔尔", "accord", "", "ja")
 	f.Fuzz(func(t *testing.T, expr, title, summary, content, language string) {
+		start := time.Now()
+		defer func() {
+			if d := time.Since(start); d > 5*time.Second {
+				t.Errorf("%q on %q, %q, %q took %v", expr, title, summary, content, d)
+			}
+		}()
 		e, err := rule.ParseScoped(expr)
 		if err != nil {
 			return
 		}
-		a := &feeds.Article{Title: title, Summary: summary, ContentText: content, Language: language}
+		a := &feeds.Article{
+			Title: title, Summary: summary, ContentText: content, Language: language,
+			Authors: []string{title, summary}, Categories: []string{content}, URL: summary,
+		}
 		spans, ok := eval(e, a)
+		if x := explain(e, a); x.True != ok {
+			t.Fatalf("%q: Eval %v, Explain %v", expr, ok, x.True)
+		}
 		if !ok && spans != nil || len(spans) > rule.MaxEvidence {
 			t.Fatalf("%v with %d spans", ok, len(spans))
 		}

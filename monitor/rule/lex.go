@@ -17,25 +17,40 @@ const (
 	or
 	and
 	not
-	field // title: or body:
-	leaf  // a phrase or a fact
+	field   // title: and its like
+	near    // NEAR and its like
+	atLeast // ATLEAST/n
+	some    // n OF (
+	comma   // in the list of n OF
+	named   // @name
+	leaf    // a phrase, a window, a regular expression or a fact
 )
 
 // token is a piece of the source, with its first column.
 type token struct {
 	kind   kind
 	column int
-	text   string // as it stands in the source, for errors
+	runes  []rune // as it stands in the source
 	part   Part
 	node   Node
+	near   Near   // what a near says, without parts
+	n      int    // of atLeast and some
+	name   string // of named
+	loose  bool   // a word that stands there without quotes or marks
 }
+
+func (t *token) text() string { return string(t.runes) }
 
 // lexer cuts an expression into tokens.
 type lexer struct {
 	src      []rune // with typographic forms made plain, rune by rune
+	raw      []rune // as it was written
 	pos      int
 	patterns int // words with wildcards so far
+	regexps  int
 	intern   map[string]*Word
+	lists    []bool // the open parentheses: whether each is that of n OF
+	warnings []Warning
 }
 
 // newLexer checks the source's size and encoding.
@@ -43,14 +58,20 @@ func newLexer(src string) (*lexer, error) {
 	if len(src) > MaxSource {
 		return nil, &SyntaxError{Column: 1, Msg: "the expression is longer than 1 MB", Hint: "split it into several rules"}
 	}
-	l := &lexer{src: make([]rune, 0, len(src)), intern: make(map[string]*Word)}
+	l := &lexer{src: make([]rune, 0, len(src))}
+	altered := false
 	for i, r := range src {
 		if r == utf8.RuneError {
 			if _, n := utf8.DecodeRuneInString(src[i:]); n == 1 {
 				return nil, &SyntaxError{Column: len(l.src) + 1, Msg: "this is not UTF-8 text"}
 			}
 		}
-		l.src = append(l.src, plain(r))
+		p := plain(r)
+		altered = altered || p != r
+		l.src = append(l.src, p)
+	}
+	if l.raw = l.src; altered {
+		l.raw = []rune(src)
 	}
 	return l, nil
 }
@@ -76,12 +97,6 @@ func fail(at int, msg, hint string) error {
 	return &SyntaxError{Column: at + 1, Msg: msg, Hint: hint}
 }
 
-// later returns the error for what the language has but this version does not
-// read.
-func later(at int, what string) error {
-	return fail(at, "this version does not support "+what+" yet", "")
-}
-
 // peek returns the rune n behind the next one, 0 at the end.
 func (l *lexer) peek(n int) rune {
 	if l.pos+n < len(l.src) {
@@ -105,9 +120,11 @@ func (l *lexer) next() (token, error) {
 	case '(':
 		t.kind = open
 		l.pos++
+		l.lists = append(l.lists, false)
 	case ')':
 		t.kind = closing
 		l.pos++
+		l.lists = l.lists[:max(len(l.lists)-1, 0)]
 	case '|':
 		t.kind = or
 		l.pos++
@@ -118,9 +135,11 @@ func (l *lexer) next() (token, error) {
 			return t, fail(start, `expected a word, a phrase or ( directly after "-"`, "leave a lone dash out; words are found with and without it")
 		}
 	case '/':
-		return t, later(start, "regular expressions")
+		t.kind = leaf
+		t.node, err = l.regexp()
 	case '@':
-		return t, later(start, "named expressions (@name)")
+		t.kind = named
+		t.name, err = l.reference()
 	case '!':
 		return t, fail(start, `"!" means nothing here`, "write NOT or - for what must not occur")
 	case '=', '+':
@@ -138,23 +157,36 @@ func (l *lexer) next() (token, error) {
 		t.kind = leaf
 		t.node, err = l.phrase(Stemmed)
 	default:
+		if l.isComma(start) {
+			t.kind = comma
+			l.pos++
+			break
+		}
 		t, err = l.run()
 	}
-	t.text = string(l.src[start:l.pos])
+	t.runes = l.src[start:l.pos]
 	return t, err
 }
 
 // detached reports whether nothing that a mark could belong to follows.
 func (l *lexer) detached() bool {
 	r := l.peek(0)
-	return r == 0 || unicode.IsSpace(r) || r == ')' || r == '|'
+	return r == 0 || unicode.IsSpace(r) || r == ')' || r == '|' || l.isComma(l.pos)
+}
+
+// isComma reports whether a comma at i separates the entries of n OF (…).
+func (l *lexer) isComma(i int) bool {
+	if i >= len(l.src) || len(l.lists) == 0 || !l.lists[len(l.lists)-1] {
+		return false
+	}
+	return l.src[i] == ',' || l.src[i] == '、' || l.src[i] == '،'
 }
 
 // runEnd returns where the run of characters at the position ends that belong
 // together without quotes.
 func (l *lexer) runEnd() int {
 	i := l.pos
-	for i < len(l.src) && !unicode.IsSpace(l.src[i]) && !strings.ContainsRune("()|", l.src[i]) && !l.isQuote(i) {
+	for i < len(l.src) && !unicode.IsSpace(l.src[i]) && !strings.ContainsRune("()|", l.src[i]) && !l.isQuote(i) && !l.isComma(i) {
 		i++
 	}
 	return i
@@ -167,25 +199,41 @@ func (l *lexer) isQuote(i int) bool {
 		!unicode.Is(unicode.Hebrew, l.src[i-1]) || !unicode.Is(unicode.Hebrew, l.src[i+1]))
 }
 
+// maxFieldName is at least the length of the longest field's name.
+const maxFieldName = 10
+
 // run reads a keyword, a field mark, a fact or a word.
 func (l *lexer) run() (token, error) {
-	start, stop := l.pos, l.runEnd()
-	run := string(l.src[start:stop])
+	start := l.pos
 	t := token{column: start + 1}
+	// Fields first: many in a row would make each run long.
+	for i := start; i < len(l.src) && i-start <= maxFieldName; i++ {
+		if l.src[i] == ':' && i > start {
+			if name := string(l.src[start:i]); isASCIILetters(name) {
+				if done, err := l.field(&t, name, i+1); done || err != nil {
+					return t, err
+				}
+			}
+			break
+		}
+	}
+	stop := l.runEnd()
+	run := string(l.src[start:stop])
 	switch run {
 	case "OR", "AND", "NOT":
 		l.pos = stop
 		t.kind = map[string]kind{"OR": or, "AND": and, "NOT": not}[run]
 		return t, nil
 	}
-	if op := l.laterOperator(run, stop); op != "" {
-		return t, later(start, op)
+	if done, err := l.operator(&t, run, stop); done || err != nil {
+		return t, err
 	}
-	if i := strings.IndexByte(run, ':'); i > 0 && isASCIILetters(run[:i]) {
+	if i := strings.IndexByte(run, ':'); i > maxFieldName && isASCIILetters(run[:i]) {
 		if done, err := l.field(&t, run[:i], start+i+1); done || err != nil {
 			return t, err
 		}
 	}
+	t.loose = true
 	var err error
 	t.kind = leaf
 	t.node, err = l.phrase(Stemmed)
@@ -205,13 +253,6 @@ func (l *lexer) field(t *token, name string, at int) (done bool, err error) {
 		return fail(min(at, len(l.src)), "expected a word or a phrase directly after "+name+":", "put text that ends in a colon in quotes")
 	}
 	switch name {
-	case "title", "intitle", "body":
-		t.kind, t.part = field, Title
-		if name == "body" {
-			t.part = Body
-		}
-		l.pos = at
-		return true, needsValue()
 	case "site", "feed", "tag", "lang":
 		if err := needsValue(); err != nil {
 			return true, err
@@ -220,13 +261,16 @@ func (l *lexer) field(t *token, name string, at int) (done bool, err error) {
 		l.pos = at
 		t.node, err = l.fact(Kind(slices.Index(kindNames[:], name)))
 		return true, err
-	case "author", "category", "url":
-		return true, later(start, name+":")
+	}
+	if part := partNamed(name); part != 0 {
+		t.kind, t.part = field, part
+		l.pos = at
+		return true, needsValue()
 	}
 	if !attached {
 		return false, nil // "Breaking: …" is a word
 	}
-	return true, fail(start, "unknown field "+quote(name+":"), "the fields are title: body: site: feed: tag: lang:; put text with a colon in quotes")
+	return true, fail(start, "unknown field "+quote(name+":"), "the fields are title: body: author: category: url: site: feed: tag: lang:; put text with a colon in quotes")
 }
 
 // fact reads the value of a fact.
@@ -239,7 +283,7 @@ func (l *lexer) fact(k Kind) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := NewFact(k, value)
+	f, err := NewFact(k, string(value))
 	if err != nil {
 		err.(*SyntaxError).Column = at + 1
 		return nil, err
@@ -248,61 +292,19 @@ func (l *lexer) fact(k Kind) (Node, error) {
 }
 
 // value reads a quoted text or a run and returns it without its quotes.
-func (l *lexer) value() (string, error) {
+func (l *lexer) value() ([]rune, error) {
 	start := l.pos
 	if l.src[start] != '"' {
 		l.pos = l.runEnd()
-		return string(l.src[start:l.pos]), nil
+		return l.src[start:l.pos], nil
 	}
 	for i := start + 1; i < len(l.src); i++ {
 		if l.isQuote(i) {
 			l.pos = i + 1
-			return string(l.src[start+1 : i]), nil
+			return l.src[start+1 : i], nil
 		}
 	}
-	return "", fail(start, "this quotation mark is never closed", "")
-}
-
-// laterOperator returns the name of the operator that a run is or begins, if
-// it is one of the language's that this version does not read.
-func (l *lexer) laterOperator(run string, stop int) string {
-	name, n, slash := strings.Cut(run, "/")
-	switch name {
-	case "NEAR", "ONEAR":
-		if !slash || isDistance(n) {
-			return run
-		}
-	case "W", "PRE", "ATLEAST":
-		if slash && isDistance(n) {
-			return run
-		}
-	case "AROUND":
-		if !slash && stop < len(l.src) && l.src[stop] == '(' {
-			return "AROUND"
-		}
-	}
-	if run != "" && strings.Trim(run, "0123456789") == "" {
-		rest := l.src[stop:]
-		rest, spaced := skipSpace(rest)
-		if spaced && len(rest) >= 2 && string(rest[:2]) == "OF" {
-			if rest, _ = skipSpace(rest[2:]); len(rest) > 0 && rest[0] == '(' {
-				return run + " OF (…)"
-			}
-		}
-	}
-	return ""
-}
-
-func skipSpace(r []rune) (rest []rune, skipped bool) {
-	n := 0
-	for n < len(r) && unicode.IsSpace(r[n]) {
-		n++
-	}
-	return r[n:], n > 0
-}
-
-func isDistance(s string) bool {
-	return s == "S" || s == "P" || s != "" && strings.Trim(s, "0123456789") == ""
+	return nil, fail(start, "this quotation mark is never closed", "")
 }
 
 // isKeyword reports whether a word must be quoted to be one.

@@ -13,35 +13,49 @@ import (
 
 func TestString(t *testing.T) {
 	for src, want := range map[string]string{
-		"gulf crisis mediation":             "gulf crisis mediation",
-		"a b OR c AND d":                    "(a b) OR (c d)",
-		"a (b c) (d OR (e | f))":            "a b c (d OR e OR f)",
-		"NOT x a":                           "-x a",
-		"a -(b c) - (d OR e)":               "",
-		"a NOT(NOT b)":                      "a -(-b)",
-		"a --b":                             "a -(-b)",
-		`“gulf crisis” ＝mediation`:          `"gulf crisis" =mediation`,
-		`"OR" "near" x`:                     `"OR" near x`,
-		`+"Gulf Crisis" +Gulf`:              `+"Gulf Crisis" +Gulf`,
-		"mediat** *GULF Wom?n":              "mediat* *gulf wom?n",
-		"intitle:gulf Body:(a OR b)":        "title:gulf body:(a OR b)",
-		"title:(=a) title:(body)":           "title:=a title:body",
-		"site:Reuters.com feed:'x'":         "site:Reuters.com feed:\"'x'\"",
-		`feed:"BBC  Middle East" tag:gulf`:  `feed:"BBC Middle East" tag:gulf`,
-		"（ａ　ｏｒ　ｂ）　ＯＲ　ｃ":                     "(a or b) OR c",
-		"wi-fi Qatar's don't U.S.":          `"wi fi" Qatar "don't" "U.S"`,
-		"gulf –football":                    "gulf -football",
-		"or and not Or":                     "or and not Or",
-		"near/5 w/e":                        `"near 5" "w e"`,
-		"MINISTRY OF DEFENCE":               `MINISTRY "OF" DEFENCE`,
-		"Breaking: news":                    "Breaking news",
-		"gulf\ncrisis\t\u200bnow":           "gulf crisis now",
-		"a|b":                               "a OR b",
-		`צה"ל`:                              `"צה"ל"`,
-		"卡塔尔":                               `"卡 塔 尔"`,
-		`gulf"crisis talks"(oman)`:          `gulf "crisis talks" oman`,
-		"lang:pt_BR x":                      `lang:"pt_BR" x`,
-		`title:"gulf crisis" -site:x.com y`: `title:"gulf crisis" -site:x.com y`,
+		"gulf crisis mediation":                "gulf crisis mediation",
+		"a b OR c AND d":                       "(a b) OR (c d)",
+		"a (b c) (d OR (e | f))":               "a b c (d OR e OR f)",
+		"NOT x a":                              "-x a",
+		"a -(b c) - (d OR e)":                  "",
+		"a NOT(NOT b)":                         "a -(-b)",
+		"a --b":                                "a -(-b)",
+		`“gulf crisis” ＝mediation`:             `"gulf crisis" =mediation`,
+		`"OR" "near" x`:                        `"OR" near x`,
+		`+"Gulf Crisis" +Gulf`:                 `+"Gulf Crisis" +Gulf`,
+		"mediat** *GULF Wom?n":                 "mediat* *gulf wom?n",
+		"intitle:gulf Body:(a OR b)":           "title:gulf body:(a OR b)",
+		"title:(=a) title:(body)":              "title:=a title:body",
+		"site:Reuters.com feed:'x'":            "site:Reuters.com feed:\"'x'\"",
+		`feed:"BBC  Middle East" tag:gulf`:     `feed:"BBC Middle East" tag:gulf`,
+		"（ａ　ｏｒ　ｂ）　ＯＲ　ｃ":                        "(a or b) OR c",
+		"wi-fi Qatar's don't U.S.":             `"wi fi" Qatar "don't" "U.S"`,
+		"gulf –football":                       "gulf -football",
+		"or and not Or":                        "or and not Or",
+		"near/5 w/e":                           `"near 5" "w e"`,
+		"MINISTRY OF DEFENCE":                  `MINISTRY "OF" DEFENCE`,
+		"Breaking: news":                       "Breaking news",
+		"gulf\ncrisis\t\u200bnow":              "gulf crisis now",
+		"a|b":                                  "a OR b",
+		`צה"ל`:                                 `"צה"ל"`,
+		"卡塔尔":                                  `"卡 塔 尔"`,
+		`gulf"crisis talks"(oman)`:             `gulf "crisis talks" oman`,
+		"lang:pt_BR x":                         `lang:"pt_BR" x`,
+		`title:"gulf crisis" -site:x.com y`:    `title:"gulf crisis" -site:x.com y`,
+		"a NEAR b NEAR/4 c d":                  "(a NEAR/4 b NEAR/4 c) d",
+		"a W/10 b OR c PRE/2 (d OR e)":         "(a NEAR/10 b) OR (c ONEAR/2 (d OR e))",
+		"-a AROUND(3) b x":                     "-(a NEAR/3 b) x",
+		"title:a NEAR/S b":                     "title:a NEAR/S b",
+		"body:(a ONEAR/P b)":                   "body:(a ONEAR/P b)",
+		`"gulf the-crisis"~5 ="The Gulf"~0`:    `(gulf NEAR/5 "the crisis") (=The NEAR/0 =Gulf)`,
+		"ATLEAST/3 gulf title:ATLEAST/2 a":     "ATLEAST/3 gulf title:(ATLEAST/2 a)",
+		"ATLEAST/3(a NEAR b) x":                "ATLEAST/3 (a NEAR/4 b) x",
+		`2 OF(a b,c OR d,"1,0","x,y", e)`:      `2 OF (a b, c OR d, "1,0", "x y", e)`,
+		"2 OF (a，b、c، d, (e, f))":              "2 OF (a, b, c, d, e f)",
+		`/“a”\/b[)|]/i title:/x y/`:            `/“a”\/b[)|]/i title:/x y/`,
+		"author:\"Amos Oz\" category:(a OR b)": `author:"Amos Oz" category:(a OR b)`,
+		"url:example.org/gulf_crisis x.y":      `url:"example org gulf crisis" "x.y"`,
+		"W/E PRE/fix a/b":                      `"W E" "PRE fix" "a b"`,
 	} {
 		e, err := rule.Parse(src)
 		if want == "" {
@@ -102,23 +116,75 @@ func TestSyntaxErrors(t *testing.T) {
 		{"wi-fi*", 1, "stands alone"},
 		{"中国*", 1, "must stand in one word"},
 		{"a\xffb", 2, "UTF-8"},
-		// What later versions read must not be read as something else.
-		{"a NEAR b", 3, "does not support NEAR yet"},
-		{"a NEAR/10 b", 3, "does not support NEAR/10 yet"},
-		{"a NEAR/S b", 3, "does not support NEAR/S yet"},
-		{"a ONEAR/3 b", 3, "does not support ONEAR/3 yet"},
-		{"a AROUND(10) b", 3, "does not support AROUND yet"},
-		{"a W/10 b", 3, "does not support W/10 yet"},
-		{"a PRE/10 b", 3, "does not support PRE/10 yet"},
-		{"ATLEAST/3 gulf", 1, "does not support ATLEAST/3 yet"},
-		{"x 2 OF (a, b, c)", 3, "does not support 2 OF (…) yet"},
-		{`"gulf crisis"~5`, 14, "distance behind a phrase"},
-		{"/mediat(e|or)s?/", 1, "regular expressions"},
-		{"title:/x/i", 7, "regular expressions"},
-		{"@mediators", 1, "@name"},
-		{"author:smith", 1, "author:"},
-		{"category:x y", 1, "category:"},
-		{"x url:y", 3, "url:"},
+		{"a NEAR", 7, "after NEAR, found the end"},
+		{"NEAR a", 1, "found NEAR"},
+		{"a NEAR OR b", 8, "after NEAR, found OR"},
+		{"a NEAR/ b", 8, "a number, S or P after NEAR/, found nothing"},
+		{"a NEAR/x b", 8, "a number, S or P after NEAR/"},
+		{"a ONEAR/-1 b", 9, "a number, S or P after ONEAR/"},
+		{"a NEAR/256 b", 8, "at most 255"},
+		{"a NEAR/99999999999999999999 b", 8, "at most 255"},
+		{"a AROUND(x) b", 10, "a number, S or P after AROUND("},
+		{"a AROUND(3", 9, "a number in parentheses after AROUND"},
+		{"a NEAR -b", 8, "after NEAR, found -"},
+		{"a NEAR (b -c)", 11, "cannot look for what must not occur"},
+		{"(a OR -b) NEAR/3 c", 7, "cannot look for what must not occur"},
+		{"(a b) NEAR/3 c", 1, "words that must all occur on one side"},
+		{"x (a NEAR b) NEAR/3 c", 4, "a distance on one side"},
+		{`"a b"~3 NEAR/3 c`, 1, "a distance on one side"},
+		{"a NEAR/3 b NEAR/4 c", 12, "expected NEAR/3, found NEAR/4"},
+		{"a NEAR/3 b ONEAR/3 c", 12, "expected NEAR/3, found ONEAR/3"},
+		{"a NEAR site:x.org", 8, "cannot look for “site:x.org”"},
+		{"a NEAR /bc/", 8, "cannot measure from a regular expression"},
+		{"a NEAR ATLEAST/2 b", 8, "ATLEAST counts in the whole article"},
+		{"author:a NEAR author:b", 1, "author: does not go beside NEAR"},
+		{"title:a NEAR body:b", 9, "can never match: the sides of NEAR"},
+		{strings.Repeat("a NEAR ", 8) + "b", 52, "more than 8 parts"},
+		{"x ATLEAST gulf", 3, "a number after ATLEAST"},
+		{"ATLEAST/ gulf", 9, "a number after ATLEAST/, found nothing"},
+		{"ATLEAST/x gulf", 9, "a number after ATLEAST/"},
+		{"ATLEAST/0 gulf", 9, "always matches"},
+		{"ATLEAST/1001 gulf", 9, "at most 1000"},
+		{"ATLEAST/3", 10, "after ATLEAST/3, found the end"},
+		{"ATLEAST/3 -a", 11, "after ATLEAST/3, found -"},
+		{"ATLEAST/3 (a b)", 11, "cannot count “a b”"},
+		{"ATLEAST/3 (a OR lang:en)", 17, "cannot count “lang:en”"},
+		{"0 OF (a, b)", 1, "always matches"},
+		{"x 3 OF (a, b)", 3, "can never match: 3 OF a list of 2"},
+		{"2 OF (a, b", 1, "never closed"},
+		{"2 OF (a, , b)", 10, "after ,, found ,"},
+		{"2 OF (a, b,)", 12, "after ,, found )"},
+		{"2 OF ()", 7, "after 2 OF (, found )"},
+		{"2 OF (a, -b, -c)", 10, "must occur"},
+		{`"gulf crisis"~`, 15, "a number after"},
+		{`"gulf crisis"~x`, 15, "a number after"},
+		{`"gulf crisis"~999`, 15, "at most 255"},
+		{`"gulf"~5`, 7, "at least two words"},
+		{`"` + strings.Repeat("a ", 9) + `"~5`, 1, "more than 8 words"},
+		{`x "gulf mediat*"~5 ="a ab*"~1`, 24, "do not go with a wildcard"},
+		{"x /mediat(e|or", 3, "never closed"},
+		{"/mediat(e|or/", 2, "missing closing )"},
+		{"/mediat[e/", 8, "missing closing ]"},
+		{"x /a/g", 6, "expected a space or i"},
+		{"//", 2, "between the slashes"},
+		{"/a*/", 2, "would match everything"},
+		{`/\b/`, 2, "would match everything"},
+		{"/x|.*/", 2, "would match everything"},
+		{"/./", 2, "everything that has a letter"},
+		{`/\w+/`, 2, "everything that has a letter"},
+		{`/(a|[a-z])x*/`, 2, "everything that has a letter"},
+		{`/[^\x00-\x{10FFFF}]/`, 2, "never match"},
+		{`/(?=a)b/`, 2, "cannot be read"},
+		{`/gulf(a{1000}){1000}/`, 8, "cannot be read"},
+		{`/((a{30}){30}){30}/`, 5, "cannot be read"},
+		{`/(([a-z]{10}){10}){10}/`, 2, "too expensive"},
+		{"/" + strings.Repeat("a", 1001) + "/", 1, "more than 1,000 characters"},
+		{strings.Repeat("/ab/ ", 101), 501, "more than 100 regular expressions"},
+		{"@", 1, "a name directly after @"},
+		{"x @mediators", 3, "no expression is defined as @mediators"},
+		{"url:…", 5, "no letter or digit"},
+		{"author:(title:x)", 9, "exclude each other"},
+		{"author: smith", 8, "directly after author:"},
 		// What cannot be meant.
 		{"-a", 1, "must occur"},
 		{"NOT (a OR b)", 1, "must occur"},
@@ -126,6 +192,8 @@ func TestSyntaxErrors(t *testing.T) {
 		{"a OR -b", 6, "must occur"},
 		{"a OR (b OR (-c -d))", 13, "must occur"},
 		{"a -a", 4, "never match"},
+		{"a NEAR/3 b -b", 13, "never match"},
+		{"-b ATLEAST/3 b", 2, "never match"},
 		{"x (y OR (a -A))", 13, "never match"},
 		{"Gulf -gulf b", 7, "never match"},
 		{`"gulf crisis" -gulf`, 16, "never match"},
@@ -204,7 +272,10 @@ func FuzzParse(f *testing.F) {
 	for _, src := range []string{
 		"gulf crisis mediation", "a OR b | c AND -d", `("x y" OR ="the Gulf") NOT +Gulf`, "mediat* *gulf wom?n", "title:(a OR -b) c",
 		`site:reuters.com feed:"BBC Middle East" tag:gulf lang:ar`, "“ａ” （ｂ）", "a NEAR/5 b", "--a b", "((a", `צה"ל "צה"ל"`, "wi-fi l'accord d's",
-		"2 OF (a, b)", "\"a* b?c d?\"", "title:body:x", "a\u200db \u0301c 卡塔尔", "½* ²a", "*½½", "İI ıß ﬁ*",
+		"2 OF (a, b)", "\"a* b?c d?\"", "title:body:x", "a\u200db \u0301c 卡塔尔", "½* ²a",
+		`a NEAR (b OR "c d") NEAR/4 e*`, "a ONEAR/S b W/0 c", `"a b-c"~5 +"A B"~0`, "ATLEAST/3 (a OR title:b)", "2 OF (a b, -c, 2 OF (d,e f))",
+		`/a(b|c)+/i title:/x\/y/ url:/a\\b/`, `author:"A B" category:(x|y) url:a.b_c`, "-a NEAR b AROUND(4) c", "url:(a.b NEAR c_d) title:author:x",
+		"*½½", "İI ıß ﬁ*",
 	} {
 		f.Add(src)
 	}
@@ -256,6 +327,18 @@ func equal(a, b rule.Node) bool {
 	case *rule.In:
 		b, ok := b.(*rule.In)
 		return ok && a.Part == b.Part && equal(a.Node, b.Node)
+	case *rule.Near:
+		b, ok := b.(*rule.Near)
+		return ok && a.Distance == b.Distance && a.Unit == b.Unit && a.Ordered == b.Ordered && list(a.Parts, b.Parts)
+	case *rule.Some:
+		b, ok := b.(*rule.Some)
+		return ok && a.N == b.N && list(a.Nodes, b.Nodes)
+	case *rule.AtLeast:
+		b, ok := b.(*rule.AtLeast)
+		return ok && a.N == b.N && equal(a.Node, b.Node)
+	case *rule.Regexp:
+		b, ok := b.(*rule.Regexp)
+		return ok && a.Source == b.Source && a.Fold == b.Fold && a.Re.String() == b.Re.String()
 	case *rule.Fact:
 		b, ok := b.(*rule.Fact)
 		return ok && a.Kind == b.Kind && a.Value == b.Value
@@ -281,10 +364,11 @@ func TestPrintRoundTrip(t *testing.T) {
 	var gen func(depth int) string
 	gen = func(depth int) string {
 		w := words[r.IntN(len(words))]
-		kinds := 14
+		kinds := 21
 		if depth == 0 {
 			kinds = 9
 		}
+		atom := func() string { return gen(0) }
 		switch r.IntN(kinds) {
 		case 0:
 			return `="` + w + " " + words[r.IntN(len(words))] + `"`
@@ -306,8 +390,22 @@ func TestPrintRoundTrip(t *testing.T) {
 			return "(" + gen(depth-1) + " OR " + gen(depth-1) + ")"
 		case 12:
 			return "-(" + gen(depth-1) + ")"
+		case 13:
+			return []string{"title:(", "body:(", "author:(", "category:(", "url:("}[r.IntN(5)] + gen(depth-1) + ")"
+		case 14:
+			return atom() + []string{" NEAR ", " NEAR/7 ", " ONEAR/3 ", " PRE/0 ", " NEAR/S ", " ONEAR/P ", " AROUND(9) "}[r.IntN(7)] + "(" + atom() + " OR " + atom() + ")"
+		case 15:
+			return atom() + " W/4 " + atom() + " NEAR/4 title:" + atom()
+		case 16:
+			return `="` + w + " x-y " + words[r.IntN(len(words))] + `"~3`
+		case 17:
+			return "ATLEAST/3 (" + atom() + " OR " + atom() + ")"
+		case 18:
+			return "1 OF (" + gen(depth-1) + ", " + gen(depth-1) + ")"
+		case 19:
+			return "2 OF (" + gen(depth-1) + ", " + gen(depth-1) + ", a)"
 		}
-		return "title:(" + gen(depth-1) + ")"
+		return []string{`/Gu\/lf[a,)]+/ `, `/x “y”|zz/i `}[r.IntN(2)]
 	}
 	tried := 0
 	for range 2000 {

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"github.com/copytaster/copytaster/monitor/text"
@@ -56,7 +57,7 @@ func (s *search) standsAt(first int) bool {
 	}
 	for i := range s.p.Words {
 		t := &tokens[first+i]
-		if t.Field != tokens[first].Field || !s.p.Words[i].is(t, s.p.Form, s.d) {
+		if int(t.Pos-tokens[first].Pos) != i || !s.p.Words[i].is(t, s.p.Form, s.d) {
 			return false
 		}
 	}
@@ -71,7 +72,11 @@ func (w *Word) is(t *text.Token, form Form, d *text.Document) bool {
 	case t.Folded() == w.Term.Folded():
 		return form != Cased || d.Surface(t) == w.surface
 	}
-	return form == Stemmed && t.Stem() == w.Term.Stem(d.Stemmer())
+	if form != Stemmed {
+		return false
+	}
+	stem := w.Term.Stem(d.Stemmer())
+	return t.Stem() == stem || slices.Contains(t.Alternates(), stem)
 }
 
 // glob reports whether a folded word has the form of a pattern, in which *

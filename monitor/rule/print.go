@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -13,10 +14,18 @@ func (e *Expr) String() string {
 	return p.String()
 }
 
-type printer struct{ strings.Builder }
+type printer struct {
+	strings.Builder
+	limit int // bytes after which printing may stop; 0 for none
+}
+
+func (p *printer) full() bool { return p.limit > 0 && p.Len() > p.limit }
 
 func (p *printer) join(nodes []Node, sep string) {
 	for i, n := range nodes {
+		if p.full() {
+			return
+		}
 		if i > 0 {
 			p.WriteString(sep)
 		}
@@ -27,7 +36,7 @@ func (p *printer) join(nodes []Node, sep string) {
 // operand prints a node so that it holds together whatever stands around it.
 func (p *printer) operand(n Node) {
 	switch n.(type) {
-	case *And, *Or:
+	case *And, *Or, *Near:
 		p.group(n)
 	default:
 		n.print(p)
@@ -53,16 +62,65 @@ func (n *Not) print(p *printer) {
 }
 
 func (n *In) print(p *printer) {
-	if n.Part == Title {
-		p.WriteString("title:")
-	} else {
-		p.WriteString("body:")
+	p.WriteString(n.Part.String())
+	p.WriteByte(':')
+	p.single(n.Node)
+}
+
+// single prints a node behind a mark.
+func (p *printer) single(n Node) {
+	switch n.(type) {
+	case *Phrase, *Regexp:
+		n.print(p)
+	default:
+		p.group(n)
 	}
-	if _, ok := n.Node.(*Phrase); ok {
-		n.Node.print(p)
-		return
+}
+
+func (n *Near) print(p *printer) {
+	op := " NEAR/"
+	if n.Ordered {
+		op = " ONEAR/"
 	}
-	p.group(n.Node)
+	switch n.Unit {
+	case Sentence:
+		op += "S "
+	case Paragraph:
+		op += "P "
+	default:
+		op += strconv.Itoa(n.Distance) + " "
+	}
+	p.join(n.Parts, op)
+}
+
+func (n *AtLeast) print(p *printer) {
+	p.WriteString("ATLEAST/" + strconv.Itoa(n.N) + " ")
+	p.single(n.Node)
+}
+
+func (n *Some) print(p *printer) {
+	p.WriteString(strconv.Itoa(n.N) + " OF (")
+	p.joinBare(n.Nodes, ", ")
+	p.WriteByte(')')
+}
+
+func (p *printer) joinBare(nodes []Node, sep string) {
+	for i, n := range nodes {
+		if p.full() {
+			return
+		}
+		if i > 0 {
+			p.WriteString(sep)
+		}
+		n.print(p)
+	}
+}
+
+func (n *Regexp) print(p *printer) {
+	p.WriteString("/" + n.Source + "/")
+	if n.Fold {
+		p.WriteByte('i')
+	}
 }
 
 func (n *Phrase) print(p *printer) {

@@ -24,10 +24,12 @@ const (
 // form is a word as it is written, and what it is compared by. It is
 // immutable.
 type form struct {
-	word    string
-	folded  string
-	stem    string
-	stemmer Stemmer
+	word   string
+	folded string
+	stem   string
+	// alternates are further stems, of other readings of the word.
+	alternates []string
+	stemmer    Stemmer
 }
 
 // NewAnalyzer returns an analyzer that remembers nothing yet.
@@ -39,7 +41,7 @@ func NewAnalyzer() *Analyzer {
 // text will do: what is not UTF-8 separates words.
 func (an *Analyzer) Analyze(d *Document, src Source) {
 	d.reset()
-	d.texts = [...]string{Title: src.Title, Summary: src.Summary, Content: src.Content}
+	d.texts[Title], d.texts[Summary], d.texts[Content] = src.Title, src.Summary, src.Content
 	g := &d.segments
 	pos := int32(0)
 	for f := Title; f <= Content; f++ {
@@ -94,6 +96,7 @@ func newForm(word string, l Stemmer) *form {
 	f := &form{word: word, folded: folded, stem: folded, stemmer: l}
 	if l != NoStemmer {
 		f.stem = l.stem(word, folded)
+		f.alternates = l.alternates(folded, f.stem)
 	}
 	return f
 }

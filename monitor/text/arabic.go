@@ -57,3 +57,45 @@ func trimArabic(w string) string {
 	}
 	return w
 }
+
+// arabicAlternates returns the stems of an article's word without the
+// conjunction (و ف), the preposition (ب ل ك) or both that may be written onto
+// it, as far as they differ from its stem. Only a dictionary can tell لقطر ("to
+// Qatar") from a word that begins with that letter, so the word is found in
+// each reading: قطر in a rule finds قطر, لقطر and وبقطر, and لبنان still finds
+// لبنان. At least three letters must remain, and only one of each kind goes.
+// A rule's word is read as it is written: لقطر in a rule does not find قطر.
+func arabicAlternates(folded, stem string) []string {
+	var list []string
+	add := func(w string) {
+		s := Arabic.stem(w, w)
+		if s == stem {
+			return
+		}
+		for _, known := range list {
+			if known == s {
+				return
+			}
+		}
+		list = append(list, s)
+	}
+	w := folded
+	if rest, ok := cutLetter(w, 'و', 'ف', 'ف'); ok {
+		add(rest)
+		w = rest
+	}
+	if rest, ok := cutLetter(w, 'ب', 'ل', 'ك'); ok {
+		add(rest)
+	}
+	return list
+}
+
+// cutLetter takes one of three letters from the front of an Arabic word of
+// which at least three remain.
+func cutLetter(w string, a, b, c rune) (string, bool) {
+	r, n := utf8.DecodeRuneInString(w)
+	if r != a && r != b && r != c || utf8.RuneCountInString(w[n:]) < 3 {
+		return w, false
+	}
+	return w[n:], true
+}

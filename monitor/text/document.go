@@ -20,7 +20,7 @@ const (
 // be filled by Analyzer.Analyze, again and again: it keeps its memory. It is
 // not safe for concurrent use, not even for reading.
 type Document struct {
-	texts    [Content + 1]string
+	texts    [fields]string
 	tokens   []Token
 	language string
 	stemmer  Stemmer
@@ -28,6 +28,9 @@ type Document struct {
 	indexed  bool
 	stems    chains
 	folds    chains
+	others   alternates
+	lines    boundaries
+	repeats  repeats
 }
 
 // Token is a word of a Document, without possessive 's and elided article.
@@ -47,6 +50,12 @@ func (t *Token) Folded() string { return t.form.folded }
 
 // Stem returns the word's folded stem in the article's language.
 func (t *Token) Stem() string { return t.form.stem }
+
+// Alternates returns further stems by which the word is found, different from
+// Stem and from each other: in Arabic, those of the word without conjunctions
+// and prepositions that may be written onto it; in Russian, that of a name
+// whose end looks like an ending. Most words have none.
+func (t *Token) Alternates() []string { return t.form.alternates }
 
 // Tokens returns the article's words in order. They hold until the next
 // Analyze.
@@ -74,28 +83,33 @@ func (d *Document) Span(first, last int) Span {
 	return Span{Field: a.Field, Start: int(a.Start), End: int(b.End), Text: d.texts[a.Field][a.from:b.to]}
 }
 
-// Find returns the places of a term in any grammatical form: where the stem or
-// the folded form is the same.
+// Find returns the places of a term in any grammatical form: where the stem,
+// an alternate stem or the folded form is the same.
 func (d *Document) Find(t *Term) Cursor {
 	d.index()
-	return Cursor{d, d.stems.first(t.Stem(d.stemmer)), d.folds.first(t.folded)}
+	stem := t.Stem(d.stemmer)
+	return Cursor{d, d.stems.first(stem), d.folds.first(t.Folded()), d.others.first(stem)}
 }
 
 // FindExact returns the places where a term's folded form is the same.
 func (d *Document) FindExact(t *Term) Cursor {
 	d.index()
-	return Cursor{d, none, d.folds.first(t.folded)}
+	return Cursor{d, none, d.folds.first(t.Folded()), 0}
 }
 
 // Cursor walks the places of a term.
 type Cursor struct {
 	d          *Document
 	stem, fold int32
+	other      int32 // 1 + index in d.others.list; 0 for none
 }
 
 // Next returns the index of the next token, ascending.
 func (c *Cursor) Next() (int, bool) {
 	at := min(c.stem, c.fold)
+	if c.other > 0 {
+		at = min(at, c.d.others.list[c.other-1].token)
+	}
 	if at == none {
 		return 0, false
 	}
@@ -104,6 +118,9 @@ func (c *Cursor) Next() (int, bool) {
 	}
 	if c.fold == at {
 		c.fold = c.d.folds.next[at]
+	}
+	if c.other > 0 && c.d.others.list[c.other-1].token == at {
+		c.other = c.d.others.list[c.other-1].next
 	}
 	return int(at), true
 }
@@ -140,6 +157,25 @@ func (c *chains) add(key string, i int32) {
 	c.heads[key] = i
 }
 
+// alternates links the tokens that share an alternate stem, in order.
+type alternates struct {
+	heads map[string]int32 // 1 + index in list
+	list  []alternate
+}
+
+type alternate struct{ token, next int32 }
+
+func (a *alternates) first(key string) int32 { return a.heads[key] }
+
+// add links token i, which stands before all that were added.
+func (a *alternates) add(key string, i int32) {
+	if a.heads == nil {
+		a.heads = make(map[string]int32)
+	}
+	a.list = append(a.list, alternate{i, a.heads[key]})
+	a.heads[key] = int32(len(a.list))
+}
+
 // index links the tokens when the first question is asked.
 func (d *Document) index() {
 	if d.indexed {
@@ -148,10 +184,15 @@ func (d *Document) index() {
 	d.indexed = true
 	d.stems.reset(len(d.tokens))
 	d.folds.reset(len(d.tokens))
+	clear(d.others.heads)
+	d.others.list = d.others.list[:0]
 	for i := len(d.tokens) - 1; i >= 0; i-- {
 		f := d.tokens[i].form
 		d.stems.add(f.stem, int32(i))
 		d.folds.add(f.folded, int32(i))
+		for _, stem := range f.alternates {
+			d.others.add(stem, int32(i))
+		}
 	}
 }
 
@@ -167,6 +208,7 @@ func (d *Document) reset() {
 	}
 	clear(d.tokens)
 	d.tokens = d.tokens[:0]
-	d.texts = [Content + 1]string{}
+	d.texts = [fields]string{}
+	d.lines.known, d.repeats.known = false, false
 	d.language, d.stemmer, d.indexed = "", NoStemmer, false
 }

@@ -129,6 +129,13 @@ func (g *segmenter) slow() (to int, word, pure bool) {
 	token := g.it.Value()
 	for i, r := range token {
 		if r != utf8.RuneError {
+			if r >= firstSyllabic && isSyllabic(r) {
+				if i > 0 {
+					// A sign that joined the syllable joins nothing any more.
+					return g.byte + max(len(strings.TrimRightFunc(token[:i], isJoiner)), 1), word, false
+				}
+				return g.byte + syllable(token), true, false
+			}
 			word = word || unicode.IsLetter(r) || unicode.IsNumber(r)
 			continue
 		}
@@ -139,6 +146,11 @@ func (g *segmenter) slow() (to int, word, pure bool) {
 		}
 	}
 	return g.byte + len(token), word, false
+}
+
+// isJoiner reports whether r, within a word, only joins what stands around it.
+func isJoiner(r rune) bool {
+	return !unicode.In(r, unicode.L, unicode.N, unicode.M, unicode.Pc, unicode.Cf)
 }
 
 // core takes from a word what grammar wrote onto it with an apostrophe: a

@@ -12,9 +12,19 @@ const (
 	Title Field = iota + 1
 	Summary
 	Content
+	// The next are no part of what people read as the article. Code points of
+	// a list are counted in its entries joined by "\n".
+	Authors
+	Categories
+	URL
+
+	fields
 )
 
-var fieldNames = [...]string{Title: "title", Summary: "summary", Content: "content_text"}
+var fieldNames = [...]string{
+	Title: "title", Summary: "summary", Content: "content_text",
+	Authors: "authors", Categories: "categories", URL: "url",
+}
 
 func (f Field) String() string {
 	if f == 0 || int(f) >= len(fieldNames) {

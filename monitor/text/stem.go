@@ -125,3 +125,20 @@ func (l Stemmer) prepare(word, folded string) (string, bool) {
 	}
 	return w, w != ""
 }
+
+// alternates returns the stems of other readings of an article's word, as far
+// as they differ from its stem.
+func (l Stemmer) alternates(folded, stem string) []string {
+	switch l {
+	case Arabic:
+		return arabicAlternates(folded, stem)
+	case Russian:
+		// What looks like an ending is part of many names: the stem of Иране
+		// is иран, but that of Иран, which a rule says, is ира. So a word is
+		// found by the stem of its stem, too.
+		if again := l.stem(stem, stem); again != stem {
+			return []string{again}
+		}
+	}
+	return nil
+}

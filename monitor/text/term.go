@@ -1,57 +1,72 @@
 package text
 
-import "unicode/utf8"
+import (
+	"sync/atomic"
+	"unicode/utf8"
+)
 
-// Term is a word that is looked for, read once in every language of its
-// script, in the way in which an article's words are read. It is immutable.
-type Term struct {
+// Term is a word that is looked for, read in the languages of its script in
+// the way in which an article's words are read. It is immutable, and cheap to
+// make and to copy: a stem is worked out when it is first asked for. The zero
+// Term is the empty word.
+type Term struct{ *term }
+
+type term struct {
 	word   string
 	folded string
 	script script
-	stems  []string        // the different stems
-	which  [Stemmers]uint8 // 1 + index in stems; 0 for the folded form
+	stems  atomic.Pointer[stemmed] // those that were asked for
 }
+
+// stemmed is the stem of a term in one language.
+type stemmed struct {
+	language Stemmer
+	stem     string
+	next     *stemmed
+}
+
+var emptyTerm term
 
 // NewTerm returns the term of one word, as Words returns them.
 func NewTerm(word string) Term {
-	t := Term{word: word, folded: Fold(word), script: wordScript(word)}
-	for l := Arabic; l < Stemmers; l++ {
-		if !t.In(l) {
-			continue
-		}
-		if stem := l.stem(word, t.folded); stem != t.folded {
-			t.which[l] = t.add(stem)
-		}
-	}
-	return t
+	return Term{&term{word: word, folded: Fold(word), script: wordScript(word)}}
 }
 
-func (t *Term) add(stem string) uint8 {
-	for i, s := range t.stems {
-		if s == stem {
-			return uint8(i + 1)
-		}
+func (t *Term) get() *term {
+	if t.term == nil {
+		return &emptyTerm
 	}
-	t.stems = append(t.stems, stem)
-	return uint8(len(t.stems))
+	return t.term
 }
 
 // Word returns the word as it was given.
-func (t *Term) Word() string { return t.word }
+func (t *Term) Word() string { return t.get().word }
 
 // Folded returns the word's folded form.
-func (t *Term) Folded() string { return t.folded }
+func (t *Term) Folded() string { return t.get().folded }
 
 // In reports whether a language has words in the term's script. In any other
 // its stem is its folded form, and the stem of nothing else.
-func (t *Term) In(l Stemmer) bool { return t.script != noScript && stemmers[l].script == t.script }
+func (t *Term) In(l Stemmer) bool {
+	s := t.get().script
+	return s != noScript && stemmers[l].script == s
+}
 
 // Stem returns the word's stem in a language.
 func (t *Term) Stem(l Stemmer) string {
-	if i := t.which[l]; i > 0 {
-		return t.stems[i-1]
+	if !t.In(l) {
+		return t.Folded()
 	}
-	return t.folded
+	first := t.stems.Load()
+	for s := first; s != nil; s = s.next {
+		if s.language == l {
+			return s.stem
+		}
+	}
+	s := &stemmed{language: l, stem: l.stem(t.word, t.folded), next: first}
+	// Whoever loses the race has worked out the same, and adds it next time.
+	t.stems.CompareAndSwap(first, s)
+	return s.stem
 }
 
 // wordScript returns the script of the first letter of a word that has one.
