@@ -18,10 +18,14 @@ const (
 
 // Excerpt returns about 200 code points of the article around the place where
 // the evidence, in order, is densest: in summary or content if there is any,
-// else in the title; without evidence the beginning of what there is to read.
+// else in the title; without evidence there the beginning of what there is to
+// read.
 // It is one line without control characters, cut between words, with "…" where
 // text was left out.
 func Excerpt(a *feeds.Article, spans []text.Span) text.Excerpt {
+	if i := slices.IndexFunc(spans, func(s text.Span) bool { return s.Field > text.Content }); i >= 0 {
+		spans = spans[:i] // authors, categories and the URL are no text to read
+	}
 	field, window := densest(spans)
 	if len(window) == 0 {
 		for _, s := range []string{a.Summary, a.ContentText, a.Title} {

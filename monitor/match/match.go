@@ -34,20 +34,74 @@ type Scope struct {
 // Match is a rule that an article matches, and why. Excerpt makes something to
 // read of it.
 type Match struct {
-	// Rule points into what Index.Rules returns.
+	// Rule is the index's own, as Index.Rule returns it.
 	Rule *Rule
 	// Spans are the evidence in order of field and position, at most
 	// rule.MaxEvidence pieces; none when facts alone decided.
 	Spans []text.Span
 }
 
-// Index holds rules. It is immutable and safe for concurrent use.
+// Index holds rules. It is immutable and safe for concurrent use: when rules
+// change, Update returns another.
 type Index struct {
-	rules    []Rule
-	limits   []limits
-	postings postings
+	parts  []part
+	shared *shared
+}
+
+// part is a segment of an index. The first has almost all rules, the others
+// those that changed since.
+type part struct {
+	*segment
+	base  int32    // the number of its first rule
+	dead  []uint64 // by rule: it was removed or replaced; may be nil
+	gone  int      // how many are
+	names *names
+}
+
+// shared is what an index and those made of it have in common.
+type shared struct {
+	scanner  *text.Scanner
 	analyzer *text.Analyzer
-	scratch  sync.Pool // of *scratch
+	pool     sync.Pool // of *article
+}
+
+// article is an article while it is matched.
+type article struct {
+	a        *feeds.Article
+	scan     text.Scan
+	doc      text.Document
+	analyzer *text.Analyzer
+	analyzed bool
+	found    []int32
+	// scanned counts the entries of its ids, looked those that were tested.
+	scanned, looked int
+}
+
+// document returns the article as the evaluator reads it.
+func (x *article) document() *text.Document {
+	if !x.analyzed {
+		x.analyzed = true
+		x.analyzer.Analyze(&x.doc, source(x.a))
+	}
+	return &x.doc
+}
+
+func source(a *feeds.Article) text.Source {
+	return text.Source{Title: a.Title, Summary: a.Summary, Content: a.ContentText, Language: a.Language}
+}
+
+// field returns the field of a word by its number.
+func (x *article) field(i uint32) text.Field {
+	f := text.Title
+	for int(i) >= x.scan.Ends[f] {
+		f++
+	}
+	return f
+}
+
+func (x *article) word(i uint32) string {
+	w := &x.scan.Words[i]
+	return x.scan.Text(x.field(i))[w.From:w.To]
 }
 
 // limits are what a rule asks of an article beside its expression.
@@ -57,27 +111,24 @@ type limits struct {
 	feeds    []*rule.Fact
 }
 
-// scratch is what one article at a time needs.
-type scratch struct {
-	doc text.Document
-	// seen holds, per rule, the last round in which it was a candidate.
-	seen       []uint32
-	round      uint32
-	candidates []int32
-}
-
 // New returns an index of the rules, in their order. It keeps the slice, which
 // must not change any more. It panics when an Expr is nil.
 func New(rules []Rule) *Index {
-	ix := &Index{rules: rules, limits: make([]limits, len(rules)), analyzer: text.NewAnalyzer()}
-	ix.scratch.New = func() any { return &scratch{seen: make([]uint32, len(rules))} }
 	for i := range rules {
-		r := &rules[i]
-		if r.Expr == nil {
-			panic(fmt.Sprintf("match: rule %q has no expression", r.Name))
+		if rules[i].Expr == nil {
+			panic(fmt.Sprintf("match: rule %q has no expression", rules[i].Name))
 		}
-		ix.limits[i] = newLimits(r)
-		ix.postings.add(int32(i), r.Expr)
+	}
+	sh := &shared{scanner: text.NewScanner(), analyzer: text.NewAnalyzer()}
+	sh.pool.New = func() any { return &article{analyzer: sh.analyzer} }
+	return newIndex(sh, rules)
+}
+
+func newIndex(sh *shared, rules []Rule) *Index {
+	ix := &Index{shared: sh}
+	for from := 0; from == 0 || from < len(rules); from += maxRules {
+		some := rules[from:min(from+maxRules, len(rules))]
+		ix.parts = append(ix.parts, part{segment: newSegment(some, sh.scanner, sh.scanner), base: int32(from), names: &names{}})
 	}
 	return ix
 }
@@ -104,52 +155,58 @@ func (l *limits) hold(d *text.Document, a *feeds.Article) bool {
 	return !l.scoped || slices.ContainsFunc(l.feeds, func(f *rule.Fact) bool { return f.Holds(d, a) })
 }
 
-// Rules returns the rules in their order. They must not be changed.
-func (ix *Index) Rules() []Rule { return ix.rules }
+// Find appends to dst the numbers of the rules that the article matches,
+// ascending. It reads title, summary, content text, language, URL and feed,
+// and what else an expression names. Where it meets no word for the first time
+// and no rule needs the evaluator, it allocates nothing but dst.
+func (ix *Index) Find(dst []int32, a *feeds.Article) []int32 {
+	x := ix.shared.pool.Get().(*article)
+	dst = ix.find(dst, x, a)
+	ix.put(x)
+	return dst
+}
 
-// Match returns the rules that the article matches, in their order. It reads
-// title, summary, content text, language, URL and feed.
+func (ix *Index) find(dst []int32, x *article, a *feeds.Article) []int32 {
+	x.a, x.analyzed, x.scanned, x.looked = a, false, 0, 0
+	ix.shared.scanner.Scan(&x.scan, source(a))
+	for i := range ix.parts {
+		p := &ix.parts[i]
+		dst = p.find(dst, x, p.base, p.dead)
+	}
+	return dst
+}
+
+func (ix *Index) put(x *article) {
+	x.a = nil
+	ix.shared.pool.Put(x)
+}
+
+// Match returns the rules that the article matches, in the order of their
+// numbers, with evidence. It reads what Find does.
 func (ix *Index) Match(a *feeds.Article) []Match {
-	s := ix.scratch.Get().(*scratch)
-	defer ix.scratch.Put(s)
-	ix.analyzer.Analyze(&s.doc, text.Source{
-		Title: a.Title, Summary: a.Summary, Content: a.ContentText, Language: a.Language,
-	})
-	var matches []Match
-	for _, i := range ix.candidates(s) {
-		if !ix.limits[i].hold(&s.doc, a) {
-			continue
-		}
-		if spans, ok := ix.rules[i].Expr.Eval(&s.doc, a); ok {
-			matches = append(matches, Match{Rule: &ix.rules[i], Spans: spans})
+	x := ix.shared.pool.Get().(*article)
+	defer ix.put(x)
+	x.found = ix.find(x.found[:0], x, a)
+	if len(x.found) == 0 {
+		return nil
+	}
+	d := x.document()
+	matches := make([]Match, 0, len(x.found))
+	for _, i := range x.found {
+		r := ix.Rule(i)
+		if spans, ok := r.Expr.Eval(d, a); ok {
+			matches = append(matches, Match{Rule: r, Spans: spans})
 		}
 	}
 	return matches
 }
 
-// candidates returns the rules that the article may match, in order. They hold
-// until s is used again.
-func (ix *Index) candidates(s *scratch) []int32 {
-	if s.round++; s.round == 0 {
-		clear(s.seen)
-		s.round = 1
+// Size returns how many bytes of memory the index takes, without the rules
+// themselves and what matching needs at a time.
+func (ix *Index) Size() int {
+	n := 0
+	for i := range ix.parts {
+		n += ix.parts[i].size() + 8*cap(ix.parts[i].dead)
 	}
-	s.candidates = append(s.candidates[:0], ix.postings.always...)
-	add := func(rules []int32) {
-		for _, i := range rules {
-			if s.seen[i] != s.round {
-				s.seen[i] = s.round
-				s.candidates = append(s.candidates, i)
-			}
-		}
-	}
-	stems := ix.postings.stems[s.doc.Stemmer()]
-	tokens := s.doc.Tokens()
-	for i := range tokens {
-		t := &tokens[i]
-		add(stems[t.Stem()])
-		add(ix.postings.folds[t.Folded()])
-	}
-	slices.Sort(s.candidates)
-	return s.candidates
+	return n
 }

@@ -1,11 +1,8 @@
 package match_test
 
 import (
-	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"strings"
-	"sync"
 	"testing"
 	"unicode"
 	"unicode/utf8"
@@ -208,99 +205,6 @@ func checkExcerpt(t *testing.T, e text.Excerpt) {
 			t.Fatalf("marks %v in %q", e.Marks, e.Text)
 		}
 		last = m[1]
-	}
-}
-
-// The index finds what evaluating every rule by itself finds.
-func TestIndexAgreesWithTheEvaluator(t *testing.T) {
-	r := rand.New(rand.NewPCG(7, 7))
-	rules := make([]match.Rule, 0, 1000)
-	for len(rules) < cap(rules) {
-		if e, err := rule.ParseScoped(randomRule(r, 3)); err == nil {
-			rules = append(rules, match.Rule{Name: fmt.Sprint(len(rules)), Match: e.String(), Expr: e})
-		}
-	}
-	ix := match.New(rules)
-	var wg sync.WaitGroup
-	for worker := range 2 {
-		wg.Go(func() {
-			r := rand.New(rand.NewPCG(1, uint64(worker)))
-			an := text.NewAnalyzer()
-			var d text.Document
-			total := 0
-			for range 60 {
-				a := randomArticle(r)
-				got := ix.Match(a)
-				total += len(got)
-				an.Analyze(&d, text.Source{Title: a.Title, Summary: a.Summary, Content: a.ContentText, Language: a.Language})
-				for i := range rules {
-					spans, ok := rules[i].Expr.Eval(&d, a)
-					if !ok {
-						continue
-					}
-					if len(got) == 0 || got[0].Rule != &ix.Rules()[i] || !reflect.DeepEqual(got[0].Spans, spans) {
-						t.Errorf("%s on %+v: the index differs", rules[i].Match, a)
-						return
-					}
-					got = got[1:]
-				}
-				if len(got) > 0 {
-					t.Errorf("%s on %+v: only the index matches", got[0].Rule.Match, a)
-					return
-				}
-			}
-			if total < 2000 {
-				t.Errorf("only %d matches: the test says little", total)
-			}
-		})
-	}
-	wg.Wait()
-}
-
-var vocabulary = strings.Fields(`gulf gulfs crisis crises mediation mediate mediator oman qatar Qatar's talks talking offer the
-	médiation médiations négociation crise Krise Krisen Vermittlung кризис кризиса залив الخليج خليج وساطة الوساطة 卡 塔 U.S don't l'accord accord 3.5`)
-
-func randomRule(r *rand.Rand, depth int) string {
-	w := func() string { return vocabulary[r.IntN(len(vocabulary))] }
-	n := 15
-	if depth == 0 {
-		n = 9
-	}
-	switch r.IntN(n) {
-	case 0:
-		return "=" + w()
-	case 1:
-		return "+" + w()
-	case 2:
-		return `"` + w() + " " + w() + `"`
-	case 3:
-		return []string{"med*", "*is", "cris?s", "gul*", "lang:en", "lang:fr", "site:x.org", "tag:gulf", "feed:AFP"}[r.IntN(9)]
-	case 9, 10:
-		return randomRule(r, depth-1) + " " + randomRule(r, depth-1)
-	case 11, 12:
-		return "(" + randomRule(r, depth-1) + " OR " + randomRule(r, depth-1) + ")"
-	case 13:
-		return "-(" + randomRule(r, depth-1) + ")"
-	case 14:
-		return []string{"title:(", "body:("}[r.IntN(2)] + randomRule(r, depth-1) + ")"
-	}
-	return w()
-}
-
-func randomArticle(r *rand.Rand) *feeds.Article {
-	words := func(n int) string {
-		var b strings.Builder
-		for range r.IntN(n) {
-			b.WriteString(vocabulary[r.IntN(len(vocabulary))])
-			b.WriteString([]string{" ", " ", ", ", "-", "\n", " 🚀 "}[r.IntN(6)])
-		}
-		return b.String()
-	}
-	return &feeds.Article{
-		Title: words(6), Summary: words(10), ContentText: words(30),
-		Language: []string{"", "en", "fr", "de", "ru", "ar", "pl"}[r.IntN(7)],
-		URL:      []string{"", "https://x.org/1", "https://y.org/"}[r.IntN(3)],
-		Feed:     []*feeds.Source{nil, {Name: "AFP"}, {Tags: []string{"gulf"}}}[r.IntN(3)],
 	}
 }
 
