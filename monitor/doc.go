@@ -80,6 +80,20 @@
 // start-up with the last recorded time, and has the store rebase its waits
 // (store.Store.Rebase) when the clock turns out to be behind.
 //
+// # When the configuration changes
+//
+// What the configuration makes of a monitor is a setup that never changes
+// (setup.go). [Monitor.Reconfigure] makes another one, tells the store which
+// feeds there are, and swaps a pointer; claiming feeds and recording polls wait
+// for that moment, so the store and the monitor always agree, and no time of
+// the old schedule is recorded after the new one holds. A poll keeps the setup
+// it began with: all its articles are matched by one set of rules, and each
+// match and alert is recorded with the version of the rule that made it.
+//
+// The command does the same with the rest: a web.Handler never changes and is
+// swapped as a whole, and the dispatcher ends as it does at a shutdown before
+// the next one begins, so no two hold the same delivery.
+//
 // # Where the design was changed
 //
 // The first design had one goroutine own all writing to the embedded store.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -61,93 +62,50 @@ type Options struct {
 
 // Monitor polls feeds, keeps what is new and records who is to hear of it.
 type Monitor struct {
-	o         Options
-	feeds     map[feeds.FeedID]*feeds.Feed
-	schedules map[string]Schedule
-	index     *match.Index
-	watch     map[string]*Watch // by rule name
-	metrics   *metrics
-	reading   *semaphore.Weighted // in bytes
-	beat      atomic.Int64        // when the scheduler last went round, Unix ms
+	// fixed are the options that stay: Store, Workers, Logger, Wake.
+	fixed   Options
+	setup   atomic.Pointer[setup]
+	metrics *metrics
+	reading *semaphore.Weighted // in bytes
+	beat    atomic.Int64        // when the scheduler last went round, Unix ms
+	// swap is held for writing while the setup is replaced, and for reading by
+	// what must see store and setup agree.
+	swap  sync.RWMutex
+	nudge chan struct{} // tells the scheduler to go round
 }
 
 // New returns a Monitor. It fails on a schedule that does not parse and on
 // feeds or rules of the same identity.
 func New(o Options) (*Monitor, error) {
+	s, err := newSetup(o)
+	if err != nil {
+		return nil, fmt.Errorf("new monitor: %w", err)
+	}
 	m := &Monitor{
-		o:         o,
-		feeds:     make(map[feeds.FeedID]*feeds.Feed, len(o.Feeds)),
-		schedules: make(map[string]Schedule),
-		watch:     make(map[string]*Watch, len(o.Watch)),
-		metrics:   newMetrics(o.Registerer, o.Store),
-		reading:   semaphore.NewWeighted(maxReading),
+		fixed:   o,
+		metrics: newMetrics(o.Registerer, o.Store),
+		reading: semaphore.NewWeighted(maxReading),
+		nudge:   make(chan struct{}, 1),
 	}
-	if o.Schedule == "" {
-		return nil, errors.New("new monitor: no default schedule")
-	}
-	for _, f := range o.Feeds {
-		if m.feeds[f.ID()] != nil {
-			return nil, fmt.Errorf("new monitor: feed %s is given twice", f.URL)
-		}
-		m.feeds[f.ID()] = f
-		spec := m.spec(f)
-		if _, ok := m.schedules[spec]; ok {
-			continue
-		}
-		s, err := ParseSchedule(spec)
-		if err != nil {
-			return nil, fmt.Errorf("new monitor: feed %s: %w", f.URL, err)
-		}
-		m.schedules[spec] = s
-	}
-	rules := make([]match.Rule, len(o.Watch))
-	for i := range o.Watch {
-		w := &o.Watch[i]
-		if m.watch[w.Name] != nil {
-			return nil, fmt.Errorf("new monitor: rule %s is given twice", w.Name)
-		}
-		m.watch[w.Name] = w
-		rules[i] = w.Rule
-	}
-	m.index = match.New(rules)
+	m.fixed.Feeds, m.fixed.Watch, m.fixed.Fetcher = nil, nil, nil
+	m.setup.Store(s)
 	return m, nil
-}
-
-func (m *Monitor) spec(f *feeds.Feed) string {
-	if f.Schedule != "" {
-		return f.Schedule
-	}
-	return m.o.Schedule
-}
-
-func (m *Monitor) next(f *feeds.Feed, after time.Time) time.Time {
-	return m.schedules[m.spec(f)].Next(f.ID(), after)
 }
 
 // sync tells the store which feeds there are and mends the waits that a clock
 // set back has made too long.
 func (m *Monitor) sync(ctx context.Context) error {
 	now := time.Now()
-	moved, err := m.o.Store.Rebase(ctx, now)
+	moved, err := m.fixed.Store.Rebase(ctx, now)
 	if err != nil {
 		return fmt.Errorf("rebase store: %w", err)
 	}
 	if moved > 0 {
-		m.o.Logger.Warn("the clock is behind what was recorded; waits were kept and start now", "moved", moved)
+		m.fixed.Logger.Warn("the clock is behind what was recorded; waits were kept and start now", "moved", moved)
 	}
-	subs := make([]store.Subscription, len(m.o.Feeds))
-	for i, f := range m.o.Feeds {
-		subs[i] = store.Subscription{
-			ID:     f.ID(),
-			Source: feeds.Source{URL: f.URL, Name: f.Name, Tags: f.Tags},
-			Host:   f.Host(),
-			Latest: m.next(f, now),
-		}
-	}
-	if err := m.o.Store.Sync(ctx, subs, now); err != nil {
-		return fmt.Errorf("sync feeds: %w", err)
-	}
-	return nil
+	m.swap.RLock()
+	defer m.swap.RUnlock()
+	return m.setup.Load().sync(ctx, m.fixed.Store, now)
 }
 
 // heartbeat is how often the scheduler goes round when nothing is due: how

@@ -53,13 +53,15 @@ var errPanic = errors.New("the program failed on this feed (please report it)")
 // the store's; the feed's own is in the report and in the feed's state.
 func (m *Monitor) poll(ctx context.Context, l store.Lease) (Report, error) {
 	start := time.Now()
-	f := m.feeds[l.Feed]
+	s := m.setup.Load()
+	f := s.feeds[l.Feed]
 	if f == nil { // left over from another configuration
 		m.giveBack(ctx, l)
 		return Report{Err: fmt.Errorf("feed %v is not configured", l.Feed)}, nil
 	}
 	r := Report{Feed: f}
-	p, err := m.read(ctx, f, l, &r)
+	g := &polling{Monitor: m, setup: s, feed: f, report: &r}
+	p, err := g.read(ctx, l)
 	if ctx.Err() != nil && err != nil {
 		m.giveBack(ctx, l)
 		r.Err = ctx.Err()
@@ -69,19 +71,8 @@ func (m *Monitor) poll(ctx context.Context, l store.Lease) (Report, error) {
 		r.Err = err
 		return r, err
 	}
-	now := time.Now().UTC()
-	p.At = now
-	p.State.Polled = now
-	if err != nil {
-		m.failed(f, p, err)
-	} else {
-		p.State.Succeeded = now
-		p.State.Failures, p.State.ErrorKind, p.State.Error = 0, "", ""
-		p.State.RetryAfter = time.Time{}
-		p.State.Due = m.next(f, now)
-	}
 	// From here on the poll counts: a shutdown waits for its record.
-	receipt, cerr := m.o.Store.Commit(context.WithoutCancel(ctx), p)
+	receipt, cerr := g.record(context.WithoutCancel(ctx), p, err)
 	if errors.Is(cerr, store.ErrLeaseLost) {
 		r.Err = cerr
 		return r, nil
@@ -96,39 +87,71 @@ func (m *Monitor) poll(ctx context.Context, l store.Lease) (Report, error) {
 	return r, nil
 }
 
+// polling is one poll of a feed, with the setup that it began with.
+type polling struct {
+	*Monitor
+	setup  *setup
+	feed   *feeds.Feed
+	report *Report
+}
+
+// record decides when the feed of a poll, which failed with pollErr or went
+// well, is polled next, and commits it.
+func (g *polling) record(ctx context.Context, p *store.Poll, pollErr error) (store.Receipt, error) {
+	// A new configuration must not be overtaken by a time of the old one.
+	g.swap.RLock()
+	defer g.swap.RUnlock()
+	s, f := g.setup, g.feed
+	if current := g.Monitor.setup.Load(); current.feeds[f.ID()] != nil {
+		s, f = current, current.feeds[f.ID()]
+	}
+	now := time.Now().UTC()
+	p.At = now
+	p.State.Polled = now
+	if pollErr != nil {
+		s.failed(f, p, pollErr)
+	} else {
+		p.State.Succeeded = now
+		p.State.Failures, p.State.ErrorKind, p.State.Error = 0, "", ""
+		p.State.RetryAfter = time.Time{}
+		p.State.Due = s.next(f, now)
+	}
+	return g.fixed.Store.Commit(ctx, p)
+}
+
 // failed puts a failed poll into the feed's state. The validators stay those
 // of the last document that was recorded: a response that could not be read
 // must not turn the next one into "not modified".
-func (m *Monitor) failed(f *feeds.Feed, p *store.Poll, err error) {
-	s := &p.State
-	s.Failures++
-	s.ErrorKind, s.Error = ErrorKind(err), err.Error()
-	wait := backoff(f.ID(), s.Failures, m.o.MinInterval, m.o.MaxInterval)
-	s.RetryAfter = time.Time{}
+func (s *setup) failed(f *feeds.Feed, p *store.Poll, err error) {
+	st := &p.State
+	st.Failures++
+	st.ErrorKind, st.Error = ErrorKind(err), err.Error()
+	wait := backoff(f.ID(), st.Failures, s.MinInterval, s.MaxInterval)
+	st.RetryAfter = time.Time{}
 	var fe *fetch.Error
 	if errors.As(err, &fe) && fe.RetryAfter > 0 {
-		s.RetryAfter = p.At.Add(fe.RetryAfter)
+		st.RetryAfter = p.At.Add(fe.RetryAfter)
 		wait = max(wait, fe.RetryAfter)
 	}
-	s.Due = p.At.Add(wait)
-	if next := m.next(f, p.At); next.After(s.Due) {
-		s.Due = next
+	st.Due = p.At.Add(wait)
+	if next := s.next(f, p.At); next.After(st.Due) {
+		st.Due = next
 	}
 }
 
 // read gets a feed's document and works out what to record of it. The poll it
 // returns always carries the lease and a state to record. A panic below it is
 // the feed's error.
-func (m *Monitor) read(ctx context.Context, f *feeds.Feed, l store.Lease, r *Report) (p *store.Poll, err error) {
+func (g *polling) read(ctx context.Context, l store.Lease) (p *store.Poll, err error) {
 	p = &store.Poll{Lease: l, State: l.State}
 	defer func() {
 		if v := recover(); v != nil {
-			m.o.Logger.Error("panic while reading a feed", "feed", f, "panic", v, "stack", string(debug.Stack()))
+			g.fixed.Logger.Error("panic while reading a feed", "feed", g.feed, "panic", v, "stack", string(debug.Stack()))
 			*p = store.Poll{Lease: l, State: l.State}
 			err = errPanic
 		}
 	}()
-	resp, err := m.o.Fetcher.Fetch(ctx, f, fetch.Validators{
+	resp, err := g.setup.Fetcher.Fetch(ctx, g.feed, fetch.Validators{
 		ETag:         l.State.ETag,
 		LastModified: l.State.LastModified,
 		Endpoint:     l.State.Endpoint,
@@ -138,12 +161,12 @@ func (m *Monitor) read(ctx context.Context, f *feeds.Feed, l store.Lease, r *Rep
 		return p, err
 	}
 	if !resp.NotModified && !resp.SameBody {
-		if err := m.digest(ctx, f, resp, p, r); err != nil {
+		if err := g.digest(ctx, resp, p); err != nil {
 			*p = store.Poll{Lease: l, State: l.State}
 			return p, err
 		}
 	} else {
-		r.Unchanged = true
+		g.report.Unchanged = true
 	}
 	v := resp.Validators
 	p.State.ETag, p.State.LastModified = v.ETag, v.LastModified
@@ -155,7 +178,7 @@ func (m *Monitor) read(ctx context.Context, f *feeds.Feed, l store.Lease, r *Rep
 const maxReading = 32 << 20
 
 // digest turns a document into the window and the entries of p.
-func (m *Monitor) digest(ctx context.Context, f *feeds.Feed, resp *fetch.Response, p *store.Poll, r *Report) error {
+func (g *polling) digest(ctx context.Context, resp *fetch.Response, p *store.Poll) error {
 	known := make(map[uint64]feeds.Key, len(p.Lease.Window))
 	for _, it := range p.Lease.Window {
 		if it.Fingerprint != 0 {
@@ -165,15 +188,15 @@ func (m *Monitor) digest(ctx context.Context, f *feeds.Feed, resp *fetch.Respons
 	// However many workers hold a huge document, few are read at a time: to
 	// read one takes several times its size.
 	weight := min(int64(len(resp.Body)), maxReading)
-	if err := m.reading.Acquire(ctx, weight); err != nil {
+	if err := g.reading.Acquire(ctx, weight); err != nil {
 		return err
 	}
-	defer m.reading.Release(weight)
+	defer g.reading.Release(weight)
 	doc, err := parse.Parse(parse.Document{
 		Body:        resp.Body,
 		ContentType: resp.ContentType,
 		URL:         resp.URL,
-		Language:    f.Language,
+		Language:    g.feed.Language,
 		Now:         time.Now(),
 	}, func(fingerprint uint64) bool { _, ok := known[fingerprint]; return ok })
 	if err != nil {
@@ -191,16 +214,16 @@ func (m *Monitor) digest(ctx context.Context, f *feeds.Feed, resp *fetch.Respons
 		}
 	}
 	ids := feeds.Identify(read, taken)
-	sightings, err := m.o.Store.Unseen(ctx, p.Lease.Feed, ids)
+	sightings, err := g.fixed.Store.Unseen(ctx, p.Lease.Feed, ids)
 	if err != nil {
-		return storeError{fmt.Errorf("look up articles of %s: %w", f.URL, err)}
+		return storeError{fmt.Errorf("look up articles of %s: %w", g.feed.URL, err)}
 	}
 	window := make([]store.Item, 0, len(doc.Items))
 	have := make(map[feeds.Key]bool, len(doc.Items))
 	for _, k := range taken {
 		have[k] = true
 	}
-	source := m.source(f, doc)
+	source := newSource(g.feed, doc)
 	n := 0
 	for _, it := range doc.Items {
 		if it.Article == nil {
@@ -225,13 +248,13 @@ func (m *Monitor) digest(ctx context.Context, f *feeds.Feed, resp *fetch.Respons
 	}
 	inOrder(p.Entries)
 	for i := range p.Entries {
-		m.match(&p.Entries[i], p.Lease.State.Succeeded.IsZero(), r)
+		g.match(&p.Entries[i], p.Lease.State.Succeeded.IsZero())
 	}
 	return nil
 }
 
-// source returns what the articles of a document say of their feed.
-func (m *Monitor) source(f *feeds.Feed, doc *parse.Result) *feeds.Source {
+// newSource returns what the articles of a document say of their feed.
+func newSource(f *feeds.Feed, doc *parse.Result) *feeds.Source {
 	s := &feeds.Source{URL: f.URL, Name: cmp.Or(f.Name, doc.Title), Title: doc.Title, Site: doc.Site, Tags: f.Tags}
 	if s.Name == "" {
 		if u, err := url.Parse(f.URL); err == nil {
@@ -256,24 +279,24 @@ func inOrder(entries []store.Entry) {
 // match finds the rules that an entry matches and, for a new article, drafts
 // their alerts. first is set on the feed's first poll, whose articles are
 // alerted on only as far back as a rule's backlog reaches.
-func (m *Monitor) match(e *store.Entry, first bool, r *Report) {
+func (g *polling) match(e *store.Entry, first bool) {
 	now := time.Now().UTC()
-	matches := m.index.Match(e.Article)
-	m.metrics.matched(now, len(matches))
+	matches := g.setup.index.Match(e.Article)
+	g.metrics.matched(now, len(matches))
 	for _, hit := range matches {
-		e.Rules = append(e.Rules, hit.Rule.Name)
+		w := g.setup.watch[hit.Rule.Name]
+		e.Rules, e.Versions = append(e.Rules, w.Name), append(e.Versions, w.told.Version)
 		if e.Novelty != store.New {
 			continue
 		}
-		w := m.watch[hit.Rule.Name]
 		if first && !w.inBacklog(e.Article.When(), now) {
-			r.Backlog++
+			g.report.Backlog++
 			continue
 		}
 		e.Alerts = append(e.Alerts, notify.Alert{
 			Type:      notify.ArticleMatched,
 			Time:      now,
-			Rule:      notify.Rule{Name: hit.Rule.Name, Match: hit.Rule.Match},
+			Rule:      w.told,
 			Article:   e.Article,
 			Matches:   hit.Spans,
 			Excerpt:   match.Excerpt(e.Article, hit.Spans),
@@ -305,10 +328,10 @@ func (m *Monitor) tell(f *feeds.Feed, l store.Lease, r Report, receipt store.Rec
 	m.metrics.articles.WithLabelValues("new").Add(float64(r.New))
 	m.metrics.articles.WithLabelValues("changed").Add(float64(r.Changed))
 	m.metrics.alerts.Add(float64(r.Alerts))
-	if len(receipt.Receivers) > 0 && m.o.Wake != nil {
-		m.o.Wake(receipt.Receivers...)
+	if len(receipt.Receivers) > 0 && m.fixed.Wake != nil {
+		m.fixed.Wake(receipt.Receivers...)
 	}
-	log := m.o.Logger.With("feed", f)
+	log := m.fixed.Logger.With("feed", f)
 	switch {
 	case r.Err != nil:
 		log.Warn("cannot poll", "error", r.Err, "failures", l.State.Failures+1, "next", r.Next)

@@ -85,10 +85,11 @@ func item(guid, title, text string) string {
 // rig is a monitor over a real store and real HTTP.
 type rig struct {
 	*monitor.Monitor
-	t     *testing.T
-	path  string
-	store *boltstore.Store
-	feeds []*feeds.Feed
+	t       *testing.T
+	path    string
+	store   *boltstore.Store
+	feeds   []*feeds.Feed
+	options monitor.Options
 }
 
 func newRig(t *testing.T, wrap func(store.Store) store.Store, watch []monitor.Watch, urls ...string) *rig {
@@ -116,12 +117,12 @@ func newRigAt(t *testing.T, path string, wrap func(store.Store) store.Store, wat
 	if wrap != nil {
 		s = wrap(st)
 	}
-	r.Monitor, err = monitor.New(monitor.Options{
+	r.options = monitor.Options{
 		Store: s, Fetcher: fetcher, Feeds: r.feeds, Watch: watch, Schedule: monitor.DefaultSchedule,
 		MinInterval: time.Minute, MaxInterval: time.Hour, Workers: 2, PerHost: 1, Timeout: 10 * time.Second,
 		Logger: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
+	}
+	if r.Monitor, err = monitor.New(r.options); err != nil {
 		t.Fatal(err)
 	}
 	return r

@@ -47,7 +47,7 @@ func (m *Monitor) PollOnce(ctx context.Context, ids []feeds.FeedID, report func(
 		return err
 	}
 	for _, id := range src.ids {
-		if f := m.feeds[id]; f != nil && ctx.Err() == nil {
+		if f := m.setup.Load().feeds[id]; f != nil && ctx.Err() == nil {
 			report(Report{Feed: f, Err: errHostWaits})
 		}
 	}
@@ -67,8 +67,8 @@ type source interface {
 func (m *Monitor) work(ctx context.Context, src source, report func(Report)) error {
 	g, gctx := errgroup.WithContext(ctx)
 	leases := make(chan store.Lease)
-	ended := make(chan Report, m.o.Workers)
-	for range m.o.Workers {
+	ended := make(chan Report, m.fixed.Workers)
+	for range m.fixed.Workers {
 		g.Go(func() error {
 			for l := range leases {
 				r, err := m.poll(gctx, l)
@@ -89,7 +89,7 @@ func (m *Monitor) work(ctx context.Context, src source, report func(Report)) err
 		}
 		for gctx.Err() == nil {
 			var again time.Time
-			if free := m.o.Workers - running; free > 0 {
+			if free := m.fixed.Workers - running; free > 0 {
 				claimed, next, done, err := src.claim(gctx, free)
 				if err != nil {
 					if gctx.Err() != nil {
@@ -119,6 +119,7 @@ func (m *Monitor) work(ctx context.Context, src source, report func(Report)) err
 			case r := <-ended:
 				finish(r)
 			case <-timer.C:
+			case <-m.nudge:
 			case <-gctx.Done():
 			}
 			timer.Stop()
@@ -137,7 +138,7 @@ func (m *Monitor) work(ctx context.Context, src source, report func(Report)) err
 // giveBack returns a lease whose poll did not come to a result, so that the
 // feed is as due as it was. Nothing is lost if that fails: leases expire.
 func (m *Monitor) giveBack(ctx context.Context, l store.Lease) {
-	_ = m.o.Store.Release(context.WithoutCancel(ctx), l, l.State.Due)
+	_ = m.fixed.Store.Release(context.WithoutCancel(ctx), l, l.State.Due)
 }
 
 // dueSource hands out the feeds that fall due.
@@ -150,15 +151,15 @@ func (s *dueSource) claim(ctx context.Context, limit int) ([]store.Lease, time.T
 	now := time.Now()
 	s.m.beat.Store(now.UnixMilli())
 	if jump := clockJump(s.last, now); jump < -time.Second {
-		s.m.o.Logger.Warn("the clock was set back; waits are kept", "by", -jump.Round(time.Second))
+		s.m.fixed.Logger.Warn("the clock was set back; waits are kept", "by", -jump.Round(time.Second))
 		if err := s.m.sync(ctx); err != nil {
 			return nil, time.Time{}, false, err
 		}
 	} else if jump > time.Minute {
-		s.m.o.Logger.Warn("the clock went forward or the machine slept; feeds that fell due are polled now", "by", jump.Round(time.Second))
+		s.m.fixed.Logger.Warn("the clock went forward or the machine slept; feeds that fell due are polled now", "by", jump.Round(time.Second))
 	}
 	s.last = now
-	leases, next, err := s.m.o.Store.Claim(ctx, s.m.claimOptions(now, limit, nil))
+	leases, next, err := s.m.claim(ctx, now, limit, nil)
 	return leases, next, false, err
 }
 
@@ -185,7 +186,7 @@ func (s *onceSource) claim(ctx context.Context, limit int) ([]store.Lease, time.
 	asked := 0
 	for i := 0; asked < len(s.ids) && len(leases) < limit && (i < windows || len(leases) == 0); i++ {
 		n := min(window, len(s.ids)-asked)
-		got, next, err := s.m.o.Store.Claim(ctx, s.m.claimOptions(now, limit-len(leases), s.ids[:n]))
+		got, next, err := s.m.claim(ctx, now, limit-len(leases), s.ids[:n])
 		if err != nil {
 			return nil, time.Time{}, false, err
 		}
@@ -234,15 +235,19 @@ func gap(host string) time.Duration {
 	return hostGap
 }
 
-func (m *Monitor) claimOptions(now time.Time, limit int, only []feeds.FeedID) store.ClaimOptions {
-	return store.ClaimOptions{
+// claim leases feeds that are due, or those in only.
+func (m *Monitor) claim(ctx context.Context, now time.Time, limit int, only []feeds.FeedID) ([]store.Lease, time.Time, error) {
+	m.swap.RLock()
+	defer m.swap.RUnlock()
+	o := m.setup.Load()
+	return m.fixed.Store.Claim(ctx, store.ClaimOptions{
 		Now:     now,
 		Limit:   limit,
-		PerHost: m.o.PerHost,
+		PerHost: o.PerHost,
 		Gap:     gap,
-		Lease:   2*m.o.Timeout + time.Minute,
+		Lease:   2*o.Timeout + time.Minute,
 		Only:    only,
-	}
+	})
 }
 
 // rememberKeys is how long the identity of an article is kept after it was
@@ -252,15 +257,15 @@ const rememberKeys = 366 * 24 * time.Hour
 func (m *Monitor) prune(ctx context.Context) {
 	now := time.Now()
 	r := store.Retention{Keys: now.Add(-rememberKeys)}
-	if m.o.Retention > 0 {
-		r.Articles = now.Add(-m.o.Retention)
+	if keep := m.setup.Load().Retention; keep > 0 {
+		r.Articles = now.Add(-keep)
 	}
-	pruned, err := m.o.Store.Prune(ctx, r)
+	pruned, err := m.fixed.Store.Prune(ctx, r)
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
-		m.o.Logger.Error("cannot prune the store; it is tried again within the hour", "error", err)
+		m.fixed.Logger.Error("cannot prune the store; it is tried again within the hour", "error", err)
 	case pruned != (store.Pruned{}):
-		m.o.Logger.Info("pruned the store", "articles", pruned.Articles, "keys", pruned.Keys, "deliveries", pruned.Deliveries)
+		m.fixed.Logger.Info("pruned the store", "articles", pruned.Articles, "keys", pruned.Keys, "deliveries", pruned.Deliveries)
 	}
 }

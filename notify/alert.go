@@ -40,4 +40,8 @@ type Alert struct {
 type Rule struct {
 	Name  string `json:"name"`
 	Match string `json:"match"`
+	// Version tells texts of the rule apart: it is short, the same as long as
+	// the rule means the same, and another when its text or its scope was
+	// changed. It is "" for alerts recorded before there were versions.
+	Version string `json:"version,omitempty"`
 }

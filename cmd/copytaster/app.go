@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -13,6 +14,7 @@ import (
 	"github.com/copytaster/copytaster/monitor"
 	"github.com/copytaster/copytaster/monitor/store"
 	"github.com/copytaster/copytaster/monitor/store/boltstore"
+	"github.com/copytaster/copytaster/monitor/web"
 	"github.com/copytaster/copytaster/notify"
 	"github.com/copytaster/copytaster/notify/console"
 	"github.com/copytaster/copytaster/notify/webhook"
@@ -20,19 +22,27 @@ import (
 
 // app is an open copytaster: what run and poll have in common.
 type app struct {
-	cfg        *config.Config
-	log        *slog.Logger
-	registry   *prometheus.Registry
-	store      *boltstore.Store
-	fetcher    *fetch.Fetcher
-	dispatcher *notify.Dispatcher
-	monitor    *monitor.Monitor
+	globals  *globals
+	cfg      *config.Config
+	log      *slog.Logger
+	registry *prometheus.Registry
+	reloaded reloadMetrics
+	store    *boltstore.Store
+	fetcher  *fetch.Fetcher
+	courier  *courier
+	monitor  *monitor.Monitor
+	// handler answers what the server is asked; nil when there is no server,
+	// which listens on addr.
+	handler atomic.Pointer[web.Handler]
+	addr    string
 }
 
 // open opens the store and puts the parts together. The caller closes the app.
 func (g *globals) open(cfg *config.Config) (*app, error) {
-	a := &app{cfg: cfg, log: g.log(), registry: prometheus.NewRegistry()}
+	a := &app{globals: g, cfg: cfg, log: g.log(), registry: prometheus.NewRegistry()}
 	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a.reloaded = newReloadMetrics(a.registry)
+	a.reloaded.note(true)
 	receivers, err := g.receivers(cfg)
 	if err != nil {
 		return nil, err
@@ -40,38 +50,41 @@ func (g *globals) open(cfg *config.Config) (*app, error) {
 	if a.store, err = openStore(cfg, a.registry); err != nil {
 		return nil, err
 	}
-	a.fetcher = fetch.New(fetch.Options{
+	a.fetcher = fetch.New(fetchOptions(cfg))
+	a.courier = newCourier(a.newDispatcher(receivers))
+	o := monitorOptions(cfg, a.fetcher)
+	o.Store, o.Workers, o.Logger, o.Wake, o.Registerer = a.store, cfg.Poll.Workers, a.log, a.courier.wake, a.registry
+	a.monitor, err = monitor.New(o)
+	if err != nil {
+		return nil, errors.Join(err, a.close())
+	}
+	return a, nil
+}
+
+// fetchOptions returns how feeds are fetched.
+func fetchOptions(cfg *config.Config) fetch.Options {
+	return fetch.Options{
 		Timeout:      cfg.Poll.Timeout,
 		MaxBody:      cfg.Poll.MaxBody,
 		UserAgent:    userAgent(cfg),
 		AllowPrivate: cfg.Poll.AllowPrivate,
-	})
-	a.dispatcher = notify.NewDispatcher(notify.DispatcherOptions{
-		Outbox:     a.store,
-		Receivers:  receivers,
-		Logger:     a.log,
-		Registerer: a.registry,
-	})
-	a.monitor, err = monitor.New(monitor.Options{
-		Store:       a.store,
-		Fetcher:     a.fetcher,
+	}
+}
+
+// monitorOptions returns those options of the monitor that can change while it
+// runs.
+func monitorOptions(cfg *config.Config, fetcher *fetch.Fetcher) monitor.Options {
+	return monitor.Options{
+		Fetcher:     fetcher,
 		Feeds:       cfg.Feeds,
 		Watch:       cfg.Watch,
 		Schedule:    cfg.Poll.Schedule,
 		MinInterval: cfg.Poll.MinInterval,
 		MaxInterval: cfg.Poll.MaxInterval,
-		Workers:     cfg.Poll.Workers,
 		PerHost:     cfg.Poll.PerHost,
 		Timeout:     cfg.Poll.Timeout,
 		Retention:   cfg.Retention,
-		Logger:      a.log,
-		Wake:        a.dispatcher.Wake,
-		Registerer:  a.registry,
-	})
-	if err != nil {
-		return nil, errors.Join(err, a.close())
 	}
-	return a, nil
 }
 
 func (a *app) close() error {

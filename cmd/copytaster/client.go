@@ -11,6 +11,7 @@ import (
 	"net/url"
 
 	"github.com/copytaster/copytaster/cmd/copytaster/config"
+	"github.com/copytaster/copytaster/monitor/store"
 )
 
 // client asks a running daemon through its API: what commands do when the
@@ -19,15 +20,27 @@ type client struct {
 	cfg *config.Config
 }
 
-// call sends a request and returns the body of a good answer.
+// call sends a request and returns the body of a good answer. It is
+// store.ErrNotFound that there is no such thing.
 func (c client) call(ctx context.Context, method, path string, query url.Values) (io.ReadCloser, error) {
+	return c.send(ctx, method, path+"?"+query.Encode(), nil)
+}
+
+// post is call with a body of JSON.
+func (c client) post(ctx context.Context, path string, body io.Reader) (io.ReadCloser, error) {
+	return c.send(ctx, http.MethodPost, path, body)
+}
+
+func (c client) send(ctx context.Context, method, path string, body io.Reader) (io.ReadCloser, error) {
 	if c.cfg.Listen == "" {
 		return nil, errors.New("the store is in use by a running copytaster, which cannot be asked because of \"listen: off\"")
 	}
-	u := url.URL{Scheme: "http", Host: reachable(c.cfg.Listen), Path: path, RawQuery: query.Encode()}
-	req, err := http.NewRequestWithContext(ctx, method, u.String(), nil)
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+reachable(c.cfg.Listen)+path, body)
 	if err != nil {
 		return nil, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
 	}
 	switch auth := c.cfg.Auth; {
 	case auth.Token.Reveal() != "":
@@ -36,6 +49,9 @@ func (c client) call(ctx context.Context, method, path string, query url.Values)
 		req.SetBasicAuth(auth.User, auth.Password.Reveal())
 	}
 	resp, err := http.DefaultClient.Do(req)
+	if err != nil && ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the store is in use, but no copytaster answers on %s: %w", c.cfg.Listen, rootCause(err))
 	}
@@ -50,8 +66,11 @@ func (c client) call(ctx context.Context, method, path string, query url.Values)
 		answer.Error = resp.Status
 	}
 	err = fmt.Errorf("ask the running copytaster: %s", answer.Error)
-	if resp.StatusCode == http.StatusBadRequest {
+	switch resp.StatusCode {
+	case http.StatusBadRequest:
 		return nil, usageError{err}
+	case http.StatusNotFound:
+		return nil, fmt.Errorf("%w: %s", store.ErrNotFound, answer.Error)
 	}
 	return nil, err
 }

@@ -61,6 +61,9 @@ func run(ctx context.Context, args []string, std stdio) int {
 	case errors.As(err, &usage):
 		fmt.Fprintf(std.err, "copytaster: %v\n", err)
 		return exitUsage
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(std.err, "copytaster: stopped")
+		return exitFailed
 	}
 	fmt.Fprintf(std.err, "copytaster: %v\n", err)
 	return exitFailed
@@ -114,7 +117,7 @@ each against watch rules, and tells people through alerts and output feeds.`,
 	root.PersistentFlags().BoolVarP(&g.verbose, "verbose", "v", false, "log what went as expected, too")
 	root.AddCommand(
 		runCommand(g), checkCommand(g), pollCommand(g),
-		parseCommand(g), matchCommand(g), searchCommand(g),
+		parseCommand(g), matchCommand(g), searchCommand(g), explainCommand(g), backtestCommand(g),
 		feedsCommand(g), deliveriesCommand(g), receiversCommand(g),
 		systemdCommand(g), versionCommand(g),
 	)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,12 +26,13 @@ func matchCommand(g *globals) *cobra.Command {
 		Long: `Match reads articles, one JSON object a line, from a file or standard input
 ("-"), and prints {"rule":NAME,"article":ID} for every match, in the order of
 the articles and then of the rules. It reads no configuration and keeps nothing.
+Matches show as soon as they are found, so the input can be a stream.
 
 A rules file has a line for each rule: its name, a tab, its expression. Empty
 lines and lines that start with # are passed over.`,
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			list, err := loadRules(rules, expr)
+			list, err := g.loadRules(cmd.Context(), rules, expr)
 			if err != nil {
 				return err
 			}
@@ -53,7 +55,7 @@ lines and lines that start with # are passed over.`,
 	return cmd
 }
 
-func loadRules(path, expr string) ([]match.Rule, error) {
+func (g *globals) loadRules(ctx context.Context, path, expr string) ([]match.Rule, error) {
 	if path == "" {
 		e, err := rule.Parse(expr)
 		if err != nil {
@@ -66,70 +68,97 @@ func loadRules(path, expr string) ([]match.Rule, error) {
 		return nil, err
 	}
 	defer f.Close()
-	var list []match.Rule
-	var problems []error
-	lines := lineScanner(f)
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimRight(lines.Text(), "\r")
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		name, text, ok := strings.Cut(line, "\t")
-		if !ok || name == "" {
-			problems = append(problems, fmt.Errorf("%s:%d: expected name, tab, expression", path, n))
-			continue
-		}
-		e, err := rule.Parse(text)
-		if err != nil {
-			problems = append(problems, fmt.Errorf("%s:%d: rule %s: %w", path, n, name, err))
-			continue
-		}
-		list = append(list, match.Rule{Name: name, Match: text, Expr: e})
+	type loaded struct {
+		rules    []match.Rule
+		problems []error
 	}
-	if err := lines.Err(); err != nil {
+	var all loaded
+	shown := g.progress("rules loaded")
+	defer shown.clear()
+	err = pipeline(ctx, f, func(first int, lines [][]byte) (l loaded, _ error) {
+		for i, line := range lines {
+			r, ok, err := parseRule(string(line))
+			if err != nil {
+				l.problems = append(l.problems, fmt.Errorf("%s:%d: %w", path, first+i, err))
+			} else if ok {
+				l.rules = append(l.rules, r)
+			}
+		}
+		return l, nil
+	}, func(l loaded) error {
+		all.rules = append(all.rules, l.rules...)
+		all.problems = append(all.problems, l.problems...)
+		shown.at(len(all.rules))
+		return nil
+	})
+	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	if len(problems) > 0 {
-		return nil, usageError{errors.Join(problems...)}
+	if len(all.problems) > 0 {
+		return nil, usageError{errors.Join(all.problems...)}
 	}
-	return list, nil
+	return all.rules, nil
 }
 
-// lineScanner scans lines of up to 64 MiB.
-func lineScanner(r io.Reader) *bufio.Scanner {
-	s := bufio.NewScanner(r)
-	s.Buffer(make([]byte, 0, 64<<10), 64<<20)
-	return s
+// parseRule reads a line of a rules file; ok is false for one without a rule.
+func parseRule(line string) (r match.Rule, ok bool, err error) {
+	if line == "" || strings.HasPrefix(line, "#") {
+		return r, false, nil
+	}
+	name, text, ok := strings.Cut(line, "\t")
+	if !ok || name == "" {
+		return r, false, errors.New("expected name, tab, expression")
+	}
+	e, err := rule.Parse(text)
+	if err != nil {
+		return r, false, fmt.Errorf("rule %s: %w", name, err)
+	}
+	return match.Rule{Name: name, Match: text, Expr: e}, true, nil
 }
 
+// match prints the matches of the articles on in.
 func (g *globals) match(ctx context.Context, index *match.Index, in io.Reader) (err error) {
 	out := bufio.NewWriter(g.out)
 	defer func() { err = errors.Join(err, out.Flush()) }()
-	enc := newEncoder(out)
-	lines := lineScanner(in)
-	for n := 1; lines.Scan(); n++ {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if len(strings.TrimSpace(lines.Text())) == 0 {
-			continue
-		}
-		var a feeds.Article
-		if err := json.Unmarshal(lines.Bytes(), &a); err != nil {
-			return fmt.Errorf("line %d is no article: %w", n, err)
-		}
-		for _, m := range index.Match(&a) {
-			hit := struct {
-				Rule    string `json:"rule"`
-				Article string `json:"article"`
-			}{m.Rule.Name, a.ID}
-			if err := enc.Encode(hit); err != nil {
-				return err
+	done := 0
+	shown := g.progress("articles matched")
+	defer shown.clear()
+	type matched struct {
+		articles int
+		lines    bytes.Buffer
+	}
+	return pipeline(ctx, in, func(first int, lines [][]byte) (*matched, error) {
+		m := new(matched)
+		enc := newEncoder(&m.lines)
+		var hits []int32
+		for i, line := range lines {
+			if len(bytes.TrimSpace(line)) == 0 {
+				continue
+			}
+			var a feeds.Article
+			if err := json.Unmarshal(line, &a); err != nil {
+				return m, fmt.Errorf("line %d is no article: %w", first+i, err)
+			}
+			m.articles++
+			hits = index.Find(hits[:0], &a)
+			for _, i := range hits {
+				line := struct {
+					Rule    string `json:"rule"`
+					Article string `json:"article"`
+				}{index.Rule(i).Name, a.ID}
+				if err := enc.Encode(line); err != nil {
+					return m, err
+				}
 			}
 		}
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("read articles: %w", err)
-	}
-	return nil
+		return m, nil
+	}, func(m *matched) error {
+		if _, err := out.Write(m.lines.Bytes()); err != nil {
+			return err
+		}
+		done += m.articles
+		shown.at(done)
+		// What is found shows at once, also while more input is waited for.
+		return out.Flush()
+	})
 }

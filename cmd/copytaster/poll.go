@@ -64,7 +64,7 @@ func (g *globals) pollOnce(ctx context.Context, a *app, ids []feeds.FeedID) (fai
 	if err != nil {
 		return failed, err
 	}
-	sent, err := a.dispatcher.DispatchDue(ctx)
+	sent, err := a.courier.current.Load().DispatchDue(ctx)
 	if err != nil {
 		return failed, err
 	}

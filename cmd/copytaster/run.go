@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
@@ -14,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/copytaster/copytaster/cmd/copytaster/config"
 	"github.com/copytaster/copytaster/monitor/web"
 	"github.com/copytaster/copytaster/notify"
 )
@@ -24,7 +27,12 @@ func runCommand(g *globals) *cobra.Command {
 		Short: "Run the daemon: poll, match, alert, serve",
 		Long: `Run polls the configured feeds as they fall due, alerts receivers and serves
 the output feeds until it gets SIGINT or SIGTERM. Then it stops within 10
-seconds; what it could not finish goes on with the next start.`,
+seconds; what it could not finish goes on with the next start.
+
+SIGHUP makes it read the configuration anew, with the files that it names, and
+go on with it: polls and deliveries under way end as they began. When anything
+in the configuration is wrong, that is logged and the old one stays. Changes of
+store, listen and poll.workers take a restart.`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return g.run(cmd.Context()) },
 	}
@@ -40,6 +48,9 @@ const (
 // run is the daemon. It returns when ctx ends, or with the error that makes
 // going on pointless.
 func (g *globals) run(ctx context.Context) (err error) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
 	cfg, err := g.config()
 	if err != nil {
 		return err
@@ -63,11 +74,13 @@ func (g *globals) run(ctx context.Context) (err error) {
 		if err != nil {
 			return fmt.Errorf("listen on %s: %w (listen: in %s sets another address)", cfg.Listen, rootCause(err), g.configPath)
 		}
-		handler, err := a.web(ln.Addr().String())
+		a.addr = ln.Addr().String()
+		handler, err := a.web(cfg)
 		if err != nil {
 			return errors.Join(err, ln.Close())
 		}
-		srv := web.NewServer(handler, a.log)
+		a.handler.Store(handler)
+		srv := web.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.handler.Load().ServeHTTP(w, r) }), a.log)
 		work.Go(func() error {
 			if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 				return fmt.Errorf("serve: %w", err)
@@ -83,11 +96,12 @@ func (g *globals) run(ctx context.Context) (err error) {
 			}
 			return nil
 		})
-		a.log.Info("serving", "url", a.publicURL(ln.Addr().String()))
+		a.log.Info("serving", "url", a.publicURL(cfg))
 	}
 	work.Go(func() error { return a.monitor.Run(ctx) })
-	work.Go(func() error { return a.dispatcher.Run(ctx) })
+	work.Go(func() error { return a.courier.run(ctx) })
 	work.Go(func() error { return a.watchdog(ctx) })
+	work.Go(func() error { return a.reloads(ctx, hangup) })
 	a.log.Info("running", "version", version(), "feeds", len(cfg.Feeds), "rules", len(cfg.Watch), "store", cfg.Store)
 
 	ended := context.AfterFunc(ctx, func() {
@@ -114,35 +128,36 @@ func rootCause(err error) error {
 	}
 }
 
-// publicURL returns how subscribers reach the server that listens on addr.
-func (a *app) publicURL(addr string) string {
-	if a.cfg.PublicURL != "" {
-		return a.cfg.PublicURL
+// publicURL returns how subscribers reach the server.
+func (a *app) publicURL(cfg *config.Config) string {
+	if cfg.PublicURL != "" {
+		return cfg.PublicURL
 	}
-	return "http://" + addr + "/"
+	return "http://" + a.addr + "/"
 }
 
-// web returns what is served on addr.
-func (a *app) web(addr string) (*web.Handler, error) {
-	rules := make([]notify.Rule, len(a.cfg.Watch))
-	for i, w := range a.cfg.Watch {
-		rules[i] = notify.Rule{Name: w.Name, Match: w.Match}
+// web returns what is served of a configuration.
+func (a *app) web(cfg *config.Config) (*web.Handler, error) {
+	rules := make([]notify.Rule, len(cfg.Watch))
+	for i := range cfg.Watch {
+		rules[i] = cfg.Watch[i].Told()
 	}
 	return web.New(web.Options{
-		PublicURL: a.publicURL(addr),
-		Listen:    a.cfg.Listen,
+		PublicURL: a.publicURL(cfg),
+		Listen:    cfg.Listen,
 		Version:   version(),
-		Feeds:     a.cfg.Feeds,
+		Feeds:     cfg.Feeds,
 		Rules:     rules,
+		Define:    cfg.Define,
 		Store:     a.store,
 		Gatherer:  a.registry,
 		Auth: web.Auth{
-			Token:    a.cfg.Auth.Token.Reveal(),
-			User:     a.cfg.Auth.User,
-			Password: a.cfg.Auth.Password.Reveal(),
+			Token:    cfg.Auth.Token.Reveal(),
+			User:     cfg.Auth.User,
+			Password: cfg.Auth.Password.Reveal(),
 		},
 		Alive:  a.monitor.Alive,
-		Wake:   a.dispatcher.Wake,
+		Wake:   a.courier.wake,
 		Logger: a.log,
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,12 +16,10 @@ import (
 	"github.com/copytaster/copytaster/cmd/copytaster/config"
 	"github.com/copytaster/copytaster/monitor/rule"
 	"github.com/copytaster/copytaster/monitor/web"
-	"github.com/copytaster/copytaster/notify"
-	"github.com/copytaster/copytaster/notify/console"
 )
 
 func searchCommand(g *globals) *cobra.Command {
-	var since string
+	var from string
 	var limit int
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -36,33 +35,35 @@ they are found. It works beside a running daemon.`,
 			if err != nil {
 				return err
 			}
-			from, err := web.ParseTime(since, time.Now())
+			start, err := since(from)
 			if err != nil {
-				return usageError{fmt.Errorf("--since: %w", err)}
+				return err
 			}
 			if limit < 1 || limit > 500 {
 				return usageError{errors.New("--limit: a number from 1 to 500")}
 			}
-			q := web.SearchQuery{Expr: args[0], Since: from, Limit: limit}
+			q := web.SearchQuery{Expr: args[0], Define: cfg.Define, Since: start, Limit: limit}
 			return g.search(cmd.Context(), cfg, q, asJSON)
 		},
 	}
-	cmd.Flags().StringVar(&since, "since", "", "only articles seen since `TIME`: 30d, 2w, 12h, or RFC 3339")
+	cmd.Flags().StringVar(&from, "since", "", "only articles seen since `TIME`: 30d, 2w, 12h, or RFC 3339")
 	cmd.Flags().IntVar(&limit, "limit", 50, "the most articles to print")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print articles as JSON lines")
 	return cmd
 }
 
 func (g *globals) search(ctx context.Context, cfg *config.Config, q web.SearchQuery, asJSON bool) error {
-	enc := newEncoder(g.out)
-	screen := console.New(g.out, console.Options{Color: isTerminal(g.out), Width: width(g.out)})
+	print := g.screen(ctx)
+	if asJSON {
+		enc := newEncoder(g.out)
+		print = func(f web.Found) error { return enc.Encode(f) }
+	}
+	shown := g.progress("articles searched")
+	defer shown.clear()
+	q.Progress = shown.at
 	show := func(f web.Found) error {
-		if asJSON {
-			return enc.Encode(f)
-		}
-		return screen.Notify(ctx, notify.Delivery{Alert: &notify.Alert{
-			Type: notify.ArticleMatched, Article: f.Article, Matches: f.Matches, Excerpt: f.Excerpt,
-		}})
+		shown.clear()
+		return print(f)
 	}
 	st, err := openStore(cfg, nil)
 	if isHeld(err) {
@@ -85,6 +86,15 @@ func (g *globals) search(ctx context.Context, cfg *config.Config, q web.SearchQu
 
 // searchDaemon has the running daemon search.
 func (g *globals) searchDaemon(ctx context.Context, cfg *config.Config, q web.SearchQuery, show func(web.Found) error) error {
+	if strings.Contains(q.Expr, "@") {
+		// What the names stand for is read from the configuration file, which
+		// the daemon may not have read yet.
+		expr, err := rule.ParseWith(q.Expr, rule.Options{Define: q.Define})
+		if err != nil {
+			return usageError{err}
+		}
+		q.Expr = expr.String()
+	}
 	params := url.Values{"q": {q.Expr}, "limit": {strconv.Itoa(q.Limit)}}
 	if !q.Since.IsZero() {
 		params.Set("since", q.Since.Format(time.RFC3339))
@@ -105,4 +115,13 @@ func (g *globals) searchDaemon(ctx context.Context, cfg *config.Config, q web.Se
 			return err
 		}
 	}
+}
+
+// since reads the flag --since.
+func since(s string) (time.Time, error) {
+	t, err := web.ParseTime(s, time.Now())
+	if err != nil {
+		return t, usageError{fmt.Errorf("--since: %w", err)}
+	}
+	return t, nil
 }

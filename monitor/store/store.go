@@ -236,6 +236,9 @@ type Entry struct {
 	// Rules are the names of the rules that match, for the output feeds. They
 	// replace those recorded for a changed article.
 	Rules []string
+	// Versions are those of Rules, in their order; nil where they are not
+	// known.
+	Versions []string
 	// Alerts are to be recorded with a new article. Alert.Article is Article.
 	Alerts []notify.Alert
 }
@@ -254,6 +257,11 @@ type Archive interface {
 	// Articles returns articles as q asks, newest first: in descending order
 	// of id. Article.Feed is filled in.
 	Articles(ctx context.Context, q Query) ([]*feeds.Article, error)
+
+	// Matches returns the rules that were recorded with an article, by name,
+	// each with the version that matched; Rule.Match is not kept. It is
+	// ErrNotFound that there is no such article.
+	Matches(ctx context.Context, id string) ([]notify.Rule, error)
 
 	// Revision grows with every change that Articles could show. It starts
 	// anew with each Open.

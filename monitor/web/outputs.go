@@ -7,11 +7,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/copytaster/copytaster/feeds"
 	"github.com/copytaster/copytaster/feeds/encode"
+	"github.com/copytaster/copytaster/monitor/rule"
 	"github.com/copytaster/copytaster/monitor/store"
 )
 
@@ -76,6 +78,40 @@ func (h *Handler) namedOutput(kind string) http.HandlerFunc {
 	}
 }
 
+// searched is how many of the newest articles the output feed of a search looks
+// at: readers ask for such feeds again and again.
+const searched = 50_000
+
+// searchOutput serves the newest articles that the expression q matches.
+func (h *Handler) searchOutput(f format) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		expr := strings.TrimSpace(r.URL.Query().Get("q"))
+		if expr == "" {
+			fail(w, r, http.StatusBadRequest, "parameter q, the expression to look for, is required")
+			return
+		}
+		if _, err := rule.ParseWith(expr, rule.Options{Define: h.define}); err != nil {
+			fail(w, r, http.StatusBadRequest, "q: "+err.Error())
+			return
+		}
+		h.serveOutput(w, r, key{kind: "search", name: expr}, f)
+	}
+}
+
+// search returns the newest articles that an expression matches.
+func (h *Handler) search(ctx context.Context, expr string, limit int) (list []*feeds.Article, err error) {
+	if !h.enter(ctx) {
+		return nil, ctx.Err()
+	}
+	defer h.leave()
+	q := SearchQuery{Expr: expr, Define: h.define, Limit: limit, Within: searched}
+	err = Search(ctx, h.store, q, func(f Found) bool {
+		list = append(list, f.Article)
+		return true
+	})
+	return list, err
+}
+
 func (h *Handler) serveOutput(w http.ResponseWriter, r *http.Request, k key, f format) {
 	limit, err := parseLimit(r.URL.Query().Get("limit"))
 	if err != nil {
@@ -125,12 +161,23 @@ func (h *Handler) render(ctx context.Context, k key, f format) (*document, error
 		path += "/" + url.PathEscape(k.name)
 		head.Title = "Copytaster: tag " + k.name
 		head.Subtitle = "Articles of feeds tagged " + k.name
+	case "search":
+		head.Title = "Copytaster: " + k.name
+		head.Subtitle = "The newest articles that match " + k.name
+	}
+	params := make(url.Values)
+	head.ID = h.base + path
+	if k.kind == "search" {
+		params.Set("q", k.name)
+		head.ID += "?" + params.Encode()
+	}
+	if k.limit != defaultLimit {
+		params.Set("limit", strconv.Itoa(k.limit))
 	}
 	query := ""
-	if k.limit != defaultLimit {
-		query = fmt.Sprintf("?limit=%d", k.limit)
+	if len(params) > 0 {
+		query = "?" + params.Encode()
 	}
-	head.ID = h.base + path
 	for _, other := range formats {
 		place := h.base + path + other.suffix + query
 		if other.suffix == f.suffix {
@@ -139,7 +186,13 @@ func (h *Handler) render(ctx context.Context, k key, f format) (*document, error
 			head.Alternates = append(head.Alternates, encode.Link{URL: place, Type: other.link()})
 		}
 	}
-	articles, err := h.store.Articles(ctx, q)
+	var articles []*feeds.Article
+	var err error
+	if k.kind == "search" {
+		articles, err = h.search(ctx, k.name, k.limit)
+	} else {
+		articles, err = h.store.Articles(ctx, q)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read articles: %w", err)
 	}

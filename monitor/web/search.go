@@ -15,29 +15,23 @@ import (
 	"github.com/copytaster/copytaster/monitor/text"
 )
 
-const (
-	// maxSearches is how many searches run at once; more wait.
-	maxSearches = 4
-	// searchPage is how many articles are read from the archive at once.
-	searchPage = 200
-	// lineTime is how long a client may take to read what a search found.
-	lineTime = time.Minute
-)
-
-// Articles is the part of an archive that is searched. store.Archive states the
-// contract.
-type Articles interface {
-	Articles(ctx context.Context, q store.Query) ([]*feeds.Article, error)
-}
+// maxSearches is how many searches run at once; more wait.
+const maxSearches = 4
 
 // SearchQuery says what to look for.
 type SearchQuery struct {
-	// Expr is in the language of the rules.
-	Expr string
+	// Expr is in the language of the rules; Define is what it can name.
+	Expr   string
+	Define rule.Definitions
 	// Since limits to articles seen at that time or later when not zero.
 	Since time.Time
 	// Limit is the most articles to find; 0 is no limit.
 	Limit int
+	// Within is how many of the newest articles to look at; 0 is all.
+	Within int
+	// Progress, where it is not nil, is told from time to time how many
+	// articles were looked at so far.
+	Progress func(scanned int)
 }
 
 // Found is an article that a search found, and why.
@@ -80,34 +74,42 @@ func (f *Found) UnmarshalJSON(b []byte) error {
 //
 // Errors: a *rule.SyntaxError, before anything is read; ctx's; the archive's.
 func Search(ctx context.Context, a Articles, q SearchQuery, yield func(Found) bool) error {
-	expr, err := rule.Parse(q.Expr)
+	expr, err := rule.ParseWith(q.Expr, rule.Options{Define: q.Define})
 	if err != nil {
 		return err
 	}
 	index := match.New([]match.Rule{{Name: "search", Match: q.Expr, Expr: expr}})
-	found := 0
-	page := store.Query{Since: q.Since, Limit: searchPage}
-	for {
-		articles, err := a.Articles(ctx, page)
-		if err != nil {
-			return fmt.Errorf("read articles: %w", err)
-		}
-		for _, article := range articles {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			for _, m := range index.Match(article) {
-				found++
-				if !yield(Found{article, m.Spans, match.Excerpt(article, m.Spans)}) || found == q.Limit {
-					return nil
+	scanned, found := 0, 0
+	s := scan[[]Found]{
+		archive: a,
+		query:   store.Query{Since: q.Since},
+		evaluate: func(page []*feeds.Article) (list []Found) {
+			for _, article := range page {
+				for _, m := range index.Match(article) {
+					list = append(list, newFound(article, m))
 				}
 			}
-		}
-		if len(articles) < page.Limit {
-			return nil
-		}
-		page.Before = articles[len(articles)-1].ID
+			return list
+		},
+		yield: func(page []*feeds.Article, list []Found) bool {
+			for _, f := range list {
+				found++
+				if !yield(f) || found == q.Limit {
+					return false
+				}
+			}
+			scanned += len(page)
+			if q.Progress != nil {
+				q.Progress(scanned)
+			}
+			return q.Within == 0 || scanned < q.Within
+		},
 	}
+	return s.run(ctx)
+}
+
+func newFound(a *feeds.Article, m match.Match) Found {
+	return Found{a, m.Spans, match.Excerpt(a, m.Spans)}
 }
 
 // apiSearch answers with a line of JSON for each article found, as soon as it
@@ -118,46 +120,41 @@ func (h *Handler) apiSearch(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, http.StatusBadRequest, err.Error())
 		return
 	}
-	select {
-	case h.searches <- struct{}{}:
-		defer func() { <-h.searches }()
-	case <-r.Context().Done():
+	if !h.enter(r.Context()) {
 		return
 	}
-	conn := http.NewResponseController(w)
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	w.Header().Set("Cache-Control", "no-store")
-	begun := false
-	err = Search(r.Context(), h.store, q, func(f Found) bool {
-		if !begun {
-			w.Header().Set("Content-Type", "application/x-ndjson; charset=utf-8")
-			begun = true
-		}
-		// A search may take longer than the server allows an ordinary answer. A
-		// writer that knows no deadlines needs no new one.
-		_ = conn.SetWriteDeadline(time.Now().Add(lineTime))
-		if err := enc.Encode(f); err != nil {
-			return false
-		}
-		return conn.Flush() == nil
-	})
-	_ = conn.SetWriteDeadline(time.Now().Add(lineTime))
+	defer h.leave()
+	q.Define = h.define
+	out := newLines(w)
+	err = Search(r.Context(), h.store, q, func(f Found) bool { return out.write(f) })
 	var syntax *rule.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
 		answer(w, http.StatusBadRequest, problem{Error: syntax.Msg, Column: syntax.Column, Hint: syntax.Hint})
-	case err != nil && begun && r.Context().Err() == nil:
+	case err != nil && out.begun && r.Context().Err() == nil:
 		h.log.Error("a search broke off", "error", err)
 		// Half an answer must not look like a whole one.
 		panic(http.ErrAbortHandler)
 	case err != nil:
 		h.internal(w, r, err)
-	case !begun:
-		w.Header().Set("Content-Type", "application/x-ndjson; charset=utf-8")
-		w.WriteHeader(http.StatusOK)
+	default:
+		_ = out.conn.SetWriteDeadline(time.Now().Add(lineTime))
+		out.begin()
 	}
 }
+
+// enter waits until another search may begin, and reports whether it may: not
+// when ctx ends before. Each that may is followed by leave.
+func (h *Handler) enter(ctx context.Context) bool {
+	select {
+	case h.searches <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (h *Handler) leave() { <-h.searches }
 
 func searchQuery(r *http.Request) (SearchQuery, error) {
 	params := r.URL.Query()

@@ -68,6 +68,19 @@ func (m *memory) Articles(ctx context.Context, q store.Query) ([]*feeds.Article,
 	return out, nil
 }
 
+func (m *memory) Matches(_ context.Context, id string) (list []notify.Rule, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	rules, ok := m.rules[id]
+	if !ok {
+		return nil, store.ErrNotFound
+	}
+	for _, r := range rules {
+		list = append(list, notify.Rule{Name: r, Version: "v-" + r})
+	}
+	return list, m.err
+}
+
 func (m *memory) Revision() uint64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/copytaster/copytaster/feeds"
+	"github.com/copytaster/copytaster/monitor/rule"
 	"github.com/copytaster/copytaster/monitor/store"
 	"github.com/copytaster/copytaster/notify"
 )
@@ -28,6 +29,7 @@ import (
 // states the contract.
 type Archive interface {
 	Articles(ctx context.Context, q store.Query) ([]*feeds.Article, error)
+	Matches(ctx context.Context, id string) ([]notify.Rule, error)
 	Revision() uint64
 	Feeds(ctx context.Context, yield func(store.FeedInfo) bool) error
 }
@@ -66,7 +68,9 @@ type Options struct {
 	Feeds []*feeds.Feed
 	// Rules are the watch rules.
 	Rules []notify.Rule
-	Store Store
+	// Define are the named expressions that searches can use.
+	Define rule.Definitions
+	Store  Store
 	// Gatherer gives the metrics; nil means that there is no /metrics.
 	Gatherer prometheus.Gatherer
 	// Auth is who may read; the zero value lets in everybody who can reach the
@@ -96,8 +100,9 @@ type Handler struct {
 	alive   func() error
 	wake    func(receivers ...string)
 
-	feeds []*feeds.Feed
-	rules []notify.Rule
+	feeds  []*feeds.Feed
+	rules  []notify.Rule
+	define rule.Definitions
 	// expressions are the rules' texts by name.
 	expressions map[string]string
 	tagged      map[string][]feeds.FeedID
@@ -131,6 +136,7 @@ func New(o Options) (*Handler, error) {
 		wake:        o.Wake,
 		feeds:       o.Feeds,
 		rules:       o.Rules,
+		define:      o.Define,
 		expressions: make(map[string]string, len(o.Rules)),
 		tagged:      map[string][]feeds.FeedID{},
 		cache:       newCache(cacheSize),
@@ -163,6 +169,7 @@ func (h *Handler) routes(metrics prometheus.Gatherer) http.Handler {
 	for _, f := range formats {
 		mux.HandleFunc("GET /feed"+f.suffix, h.output("feed", f))
 		mux.HandleFunc("GET /all"+f.suffix, h.output("all", f))
+		mux.HandleFunc("GET /search"+f.suffix, h.searchOutput(f))
 	}
 	mux.HandleFunc("GET /watch/{file}", h.namedOutput("watch"))
 	mux.HandleFunc("GET /tag/{file}", h.namedOutput("tag"))
@@ -176,6 +183,8 @@ func (h *Handler) routes(metrics prometheus.Gatherer) http.Handler {
 	mux.HandleFunc("GET /api/v1/deliveries", h.apiDeliveries)
 	mux.HandleFunc("POST /api/v1/deliveries/replay", h.apiReplay)
 	mux.HandleFunc("GET /api/v1/search", h.apiSearch)
+	mux.HandleFunc("GET /api/v1/articles", h.apiArticles)
+	mux.HandleFunc("POST /api/v1/backtest", h.apiBacktest)
 	mux.HandleFunc("GET /{$}", h.servePage)
 	return mux
 }

@@ -31,6 +31,7 @@ import (
 
 	"github.com/copytaster/copytaster/feeds"
 	"github.com/copytaster/copytaster/monitor"
+	"github.com/copytaster/copytaster/monitor/rule"
 )
 
 // Config is a valid configuration.
@@ -58,9 +59,14 @@ type Config struct {
 	Feeds []*feeds.Feed
 	// Watch are the rules in the order of the file. Their names differ.
 	Watch []monitor.Watch
+	// Define are the named expressions that rules, and searches, can use.
+	Define rule.Definitions
 	// Receivers are those of the file, in its order, and the console where it
 	// is needed and not among them. Their names differ.
 	Receivers []Receiver
+	// Warnings are what can be read but may not be meant, in the order of the
+	// file. Each Msg begins with "warning: ".
+	Warnings Problems
 }
 
 // Auth is what clients of the server must present: Token, or User and
@@ -149,6 +155,7 @@ func Load(path string, env func(string) (string, bool)) (*Config, error) {
 	if len(d.problems) > 0 {
 		return nil, d.problems.sorted(path)
 	}
+	c.Warnings = d.warnings.sorted(path)
 	return c, nil
 }
 
@@ -161,10 +168,11 @@ const (
 	keyPoll
 	keyFeeds
 	keyWatch
+	keyDefine
 	keyReceivers
 )
 
-var configKeys = []string{"store", "listen", "public_url", "auth", "retention", "poll", "feeds", "watch", "receivers"}
+var configKeys = []string{"store", "listen", "public_url", "auth", "retention", "poll", "feeds", "watch", "define", "receivers"}
 
 // config reads the whole document into c. list has its feeds where they are
 // read already.
@@ -196,6 +204,8 @@ func (d *decoder) config(root *yaml.Node, list []*feeds.Feed, c *Config) {
 		c.Feeds = d.feeds(k[keyFeeds])
 	}
 	receivers := d.receivers(k[keyReceivers])
+	d.defined = d.define(k[keyDefine])
+	c.Define = d.defined
 	c.Watch = d.watch(k[keyWatch], c.Feeds, receivers)
 	c.Receivers = receivers.list
 }

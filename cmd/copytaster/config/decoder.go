@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/copytaster/copytaster/monitor/rule"
 )
 
 // decoder turns the nodes of one file into values and keeps what is wrong with
@@ -21,6 +23,10 @@ type decoder struct {
 
 	found    []finding
 	problems Problems
+	warnings Problems
+	warned   int
+	// defined are the named expressions that rules can use.
+	defined rule.Definitions
 	// expanded is how many values aliases stood for so far.
 	expanded int
 
@@ -47,6 +53,8 @@ func newDecoder(file, dir string, source []byte, env func(string) (string, bool)
 // finding is a problem whose path is not known yet: see locate.
 type finding struct {
 	node *yaml.Node
+	// warning is set for what may be meant.
+	warning bool
 	Problem
 }
 
@@ -64,7 +72,7 @@ func (d *decoder) failInside(n *yaml.Node, offset int, msg string) {
 
 func (d *decoder) failPlace(n *yaml.Node, line, column int, msg string) {
 	if len(d.found) <= maxProblems {
-		d.found = append(d.found, finding{n, Problem{File: d.file, Line: line, Column: column, Msg: msg}})
+		d.found = append(d.found, finding{node: n, Problem: Problem{File: d.file, Line: line, Column: column, Msg: msg}})
 	}
 }
 
@@ -117,7 +125,11 @@ func (d *decoder) locate(n *yaml.Node, path string, first int) {
 	trail = append(trail, path...)
 	walk(n)
 	for _, f := range d.found {
-		d.problems = append(d.problems, f.Problem)
+		if f.warning {
+			d.warnings = append(d.warnings, f.Problem)
+		} else {
+			d.problems = append(d.problems, f.Problem)
+		}
 	}
 	d.found = nil
 }
@@ -192,7 +204,7 @@ func (d *decoder) keys(n *yaml.Node, names []string) (values [maxKeys]*yaml.Node
 
 // optional are the keys of sections: one that says nothing, because all in it
 // is commented out, is as good as absent.
-var optional = map[string]bool{"poll": true, "feeds": true, "watch": true, "receivers": true, "tags": true, "headers": true}
+var optional = map[string]bool{"poll": true, "feeds": true, "watch": true, "receivers": true, "define": true, "tags": true, "headers": true}
 
 func (d *decoder) unknownKey(key *yaml.Node, names []string) {
 	name := showKey(key)
@@ -214,7 +226,7 @@ func (d *decoder) unknownKey(key *yaml.Node, names []string) {
 // better answer than a guess at a typing mistake.
 var later = map[string]bool{
 	"proxy": true, "full_text": true, "group": true, "updates": true, "after": true,
-	"on_update": true, "define": true, "health": true, "max_per_hour": true,
+	"on_update": true, "health": true, "max_per_hour": true,
 	"quiet_hours": true, "email": true, "digest": true, "exec": true,
 }
 

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -46,7 +45,7 @@ func (d *decoder) watch(n *yaml.Node, all []*feeds.Feed, receivers *receivers) [
 		var w monitor.Watch
 		name := e // the node to blame for the name
 		if e.Kind == yaml.ScalarNode {
-			w.Match, w.Expr = d.expression(e, rule.Parse)
+			w.Match, w.Expr = d.expression(e, rule.Options{})
 			w.Name = slug(w.Match)
 			w.Notify = receivers.standard()
 		} else {
@@ -77,14 +76,10 @@ func (d *decoder) watched(n *yaml.Node, w *monitor.Watch, scopes *scopes, receiv
 	}
 	named := n
 	w.In = d.scopes(k[watchIn], scopes)
-	parse := rule.Parse
-	if k[watchIn] != nil {
-		parse = rule.ParseScoped
-	}
 	if k[watchMatch] == nil {
 		d.fail(n, "the rule has no match")
 	} else {
-		w.Match, w.Expr = d.expression(k[watchMatch], parse)
+		w.Match, w.Expr = d.expression(k[watchMatch], rule.Options{Scoped: k[watchIn] != nil})
 	}
 	if k[watchName] != nil {
 		named = k[watchName]
@@ -99,36 +94,19 @@ func (d *decoder) watched(n *yaml.Node, w *monitor.Watch, scopes *scopes, receiv
 }
 
 // expression reads a rule of the watch language.
-func (d *decoder) expression(n *yaml.Node, parse func(string) (*rule.Expr, error)) (string, *rule.Expr) {
-	v, ok := d.text(n)
+func (d *decoder) expression(n *yaml.Node, o rule.Options) (string, *rule.Expr) {
+	e, ok := d.expressionText(n)
 	if !ok {
 		return "", nil
 	}
-	src := strings.TrimSpace(v.text)
-	expr, err := parse(src)
-	if err == nil {
-		return src, expr
+	o.Define = d.defined
+	expr, err := rule.ParseWith(e.src, o)
+	if err != nil {
+		d.refuse(e, err)
+		return "", nil
 	}
-	var wrong *rule.SyntaxError
-	switch {
-	case v.fromEnv:
-		d.fail(n, "%s is not a valid rule once its variables are replaced", v.shown())
-	case !errors.As(err, &wrong):
-		d.fail(n, "%v", err)
-	case v.text != n.Value: // "$${" moved what stands behind it
-		d.fail(n, "%s", ruleProblem(wrong))
-	default:
-		before := utf8.RuneCountInString(v.text[:strings.Index(v.text, src)])
-		d.failInside(n, before+max(wrong.Column-1, 0), ruleProblem(wrong))
-	}
-	return "", nil
-}
-
-func ruleProblem(err *rule.SyntaxError) string {
-	if err.Hint == "" {
-		return err.Msg
-	}
-	return err.Msg + "; " + err.Hint
+	d.lint(e, expr)
+	return e.src, expr
 }
 
 // name reads the name of a rule or a receiver: it stands in addresses and on

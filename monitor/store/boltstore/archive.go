@@ -10,6 +10,7 @@ import (
 
 	"github.com/copytaster/copytaster/feeds"
 	"github.com/copytaster/copytaster/monitor/store"
+	"github.com/copytaster/copytaster/notify"
 )
 
 // defaultLimit is the limit of a query that sets none.
@@ -194,4 +195,35 @@ func (s *Store) unpackArticle(p *packed) (*feeds.Article, error) {
 	}
 	a.ID, a.Seen = p.id.String(), instant(p.header.seen)
 	return a, nil
+}
+
+// Matches reads what the index by rule says of one article.
+func (s *Store) Matches(ctx context.Context, id string) (matches []notify.Rule, err error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.leave()
+	parsed, err := ulid.ParseStrict(id)
+	if err != nil {
+		return nil, store.ErrNotFound // no article has such an id
+	}
+	err = s.view(func(tx *bbolt.Tx) error {
+		record := articles.in(tx).Get(parsed[:])
+		if record == nil {
+			return store.ErrNotFound
+		}
+		h, _, err := splitArticle(parsed[:], record)
+		if err != nil {
+			return fmt.Errorf("article %s: %w", parsed, err)
+		}
+		for _, rule := range h.rules {
+			version := byRule.in(tx).Get(append(prefixed(rule), parsed[:]...))
+			matches = append(matches, notify.Rule{Name: rule, Version: string(version)})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read matches: %w", err)
+	}
+	return matches, nil
 }

@@ -51,9 +51,10 @@ type commit struct {
 
 // entry is an article on its way to the file.
 type entry struct {
-	text   []byte
-	rules  []string
-	alerts []alertText
+	text     []byte
+	rules    []string
+	versions map[string]string // by rule
+	alerts   []alertText
 }
 
 type alertText struct {
@@ -102,6 +103,15 @@ func (s *Store) prepare(p *store.Poll) (*commit, error) {
 		out := entry{text: s.packer.pack(w), rules: slices.Compact(slices.Sorted(slices.Values(e.Rules)))}
 		if err := checkNames("rule", out.rules); err != nil {
 			return nil, err
+		}
+		if e.Versions != nil {
+			if len(e.Versions) != len(e.Rules) {
+				return nil, fmt.Errorf("entry %d has %d rules in %d versions", i, len(e.Rules), len(e.Versions))
+			}
+			out.versions = make(map[string]string, len(e.Rules))
+			for j, rule := range e.Rules {
+				out.versions[rule] = e.Versions[j]
+			}
 		}
 		for j := range e.Alerts {
 			from := e.Article.Feed

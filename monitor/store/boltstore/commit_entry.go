@@ -69,7 +69,7 @@ func (op *commit) insert(b *batch, i int, inWindow bool) error {
 	if err := b.bucket(byFeed).Put(append(op.feed.key(), id[:]...), nil); err != nil {
 		return err
 	}
-	if err := b.index(id, out.rules); err != nil {
+	if err := b.index(id, out); err != nil {
 		return err
 	}
 	m := mention{article: id, revision: e.Identity.Revision}
@@ -106,10 +106,10 @@ func (op *commit) overwrite(b *batch, i int, key feeds.Key, m mention) error {
 		if err := b.unindex(id, h.rules); err != nil {
 			return err
 		}
-		if err := b.index(id, out.rules); err != nil {
-			return err
-		}
 		h.rules = out.rules
+	}
+	if err := b.index(id, out); err != nil {
+		return err
 	}
 	if err := b.bucket(articles).Put(id[:], h.record(id[:], out.text)); err != nil {
 		return err
@@ -164,6 +164,8 @@ func (op *commit) alert(b *batch, article ulid.ULID, al *notify.Alert, out *aler
 		at:         op.at,
 		deliveries: uint64(len(out.receivers)),
 		rule:       al.Rule.Name,
+
+		ruleVersion: al.Rule.Version,
 	}
 	if err := b.bucket(alerts).Put(id[:], h.record(id[:], out.text)); err != nil {
 		return id, err
@@ -186,13 +188,13 @@ func (op *commit) alert(b *batch, article ulid.ULID, al *notify.Alert, out *aler
 	return id, nil
 }
 
-// index makes the article findable by its rules.
-func (b *batch) index(id ulid.ULID, rules []string) error {
-	if len(rules) == 0 {
+// index makes the article findable by its rules, and notes their versions.
+func (b *batch) index(id ulid.ULID, e *entry) error {
+	if len(e.rules) == 0 {
 		return nil
 	}
-	for _, rule := range rules {
-		if err := b.bucket(byRule).Put(append(prefixed(rule), id[:]...), nil); err != nil {
+	for _, rule := range e.rules {
+		if err := b.bucket(byRule).Put(append(prefixed(rule), id[:]...), []byte(e.versions[rule])); err != nil {
 			return err
 		}
 	}

@@ -25,7 +25,7 @@
 //	            number(4) other key(12)   → key(12) that the article is known under
 //	articles    id(16)                    → header, zstd
 //	by-feed     number(4) id(16)
-//	by-rule     length(2) rule id(16)
+//	by-rule     length(2) rule id(16)     → version of the rule, or nothing
 //	matched     id(16)
 //	alerts      id(16)                    → header, zstd
 //	pending     id(16)                    → delivery

@@ -1,6 +1,7 @@
 package boltstore_test
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -97,6 +98,63 @@ func TestOpenOtherSchema(t *testing.T) {
 	} {
 		if err := edit(change); !errors.Is(err, store.ErrDamaged) {
 			t.Errorf("%s: got %v, want ErrDamaged", name, err)
+		}
+	}
+}
+
+// A file of schema 1, whose alerts do not tell the version of their rule, is
+// read and goes on being written to.
+func TestOpenSchemaOne(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s.db")
+	s := open(t, path)
+	record := func(n int) {
+		t.Helper()
+		if err := s.Sync(t.Context(), storetest.Subscriptions(1), epoch); err != nil {
+			t.Fatal(err)
+		}
+		now := epoch.Add(time.Duration(n) * time.Hour)
+		leases, _, err := s.Claim(t.Context(), store.ClaimOptions{Now: now, Limit: 1, PerHost: 1, Lease: time.Minute})
+		if err != nil || len(leases) != 1 {
+			t.Fatalf("%d leases, %v", len(leases), err)
+		}
+		p := storetest.NewPoll(leases[0], now, storetest.Article(n))
+		storetest.AddAlert(p, 0, "rule", "desk")
+		if _, err := s.Commit(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	record(1)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		b := tx.Bucket([]byte("alerts"))
+		k, v := b.Cursor().First()
+		// The header ends with the rule's name and version, each with its length.
+		rule := []byte("\x04rule")
+		at := bytes.Index(v, rule) + len(rule)
+		old := append([]byte{1}, v[1:at]...)
+		old = append(old, v[at+1+int(v[at]):]...)
+		return errors.Join(b.Put(bytes.Clone(k), old), tx.Bucket([]byte("meta")).Put([]byte("schema"), []byte{0, 0, 0, 1}))
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, path)
+	defer s.Close()
+	record(2)
+	list, err := s.Deliveries(t.Context(), store.DeliveryQuery{})
+	if err != nil || len(list) != 2 {
+		t.Fatalf("%d deliveries, %v", len(list), err)
+	}
+	for i, version := range []string{"v-", ""} {
+		r := list[i].Alert.Rule
+		if r.Name != "rule" || !strings.HasPrefix(r.Match, "title:") || (r.Version != "") != (version != "") {
+			t.Errorf("delivery %d is of %+v", i, r)
 		}
 	}
 }

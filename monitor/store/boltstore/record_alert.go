@@ -8,6 +8,10 @@ import (
 	"github.com/copytaster/copytaster/notify"
 )
 
+// alertVersion is the first byte of an alert's record. Version 1 did not know
+// the version of the rule; its records are read as alerts without one.
+const alertVersion = 2
+
 // alertHeader stands in front of an alert's compressed text.
 type alertHeader struct {
 	article ulid.ULID
@@ -16,23 +20,27 @@ type alertHeader struct {
 	// deliveries were made, with the ids that follow the alert's.
 	deliveries uint64
 	rule       string
+	// ruleVersion is that of the rule's text, "" where it is not known.
+	ruleVersion string
 }
 
 func (h *alertHeader) record(id []byte, body []byte) []byte {
-	w := make(writer, 0, 32+len(h.rule)+len(body))
-	w.byte(recordVersion)
+	w := make(writer, 0, 40+len(h.rule)+len(h.ruleVersion)+len(body))
+	w.byte(alertVersion)
 	w.raw(h.article[:])
 	w.time(h.at, timeOf(id))
 	w.time(h.seen, timeOf(id))
 	w.uint(h.deliveries)
 	w.string(h.rule)
+	w.string(h.ruleVersion)
 	w.raw(body)
 	return w
 }
 
 func splitAlert(id, b []byte) (h alertHeader, body []byte, err error) {
 	r := reader{b: b}
-	if r.byte() != recordVersion {
+	version := r.byte()
+	if version < 1 || version > alertVersion {
 		return h, nil, errRecord
 	}
 	copy(h.article[:], r.raw(len(h.article)))
@@ -40,6 +48,9 @@ func splitAlert(id, b []byte) (h alertHeader, body []byte, err error) {
 	h.seen = r.time(timeOf(id))
 	h.deliveries = r.uint()
 	h.rule = r.string()
+	if version >= 2 {
+		h.ruleVersion = r.string()
+	}
 	return h, r.b, r.err()
 }
 
@@ -66,7 +77,7 @@ func appendAlert(w *writer, al *notify.Alert, a *feeds.Article, source *feeds.So
 // decodeAlert joins what the header and the text of an alert say.
 func decodeAlert(id ulid.ULID, h *alertHeader, body []byte) (*notify.Alert, error) {
 	r := reader{b: body}
-	al := &notify.Alert{ID: id.String(), Time: instant(h.at), Rule: notify.Rule{Name: h.rule}}
+	al := &notify.Alert{ID: id.String(), Time: instant(h.at), Rule: notify.Rule{Name: h.rule, Version: h.ruleVersion}}
 	al.Type = notify.Type(r.string())
 	al.Rule.Match = r.string()
 	for range r.count() {

@@ -10,7 +10,7 @@ import (
 )
 
 // schema is the version of the file's layout that this code reads and writes.
-const schema = 1
+const schema = 2
 
 // migrations turn a file of the version that is their index into the next one,
 // each within one transaction. Version 0 is an empty file.
@@ -23,6 +23,10 @@ var migrations = [schema]func(*bbolt.Tx) error{
 		}
 		return nil
 	},
+	// Alerts and matches tell the version of their rule. Those that are there
+	// stay as they are; the step is there so that versions of copytaster that cannot read
+	// the new ones say so.
+	1: func(*bbolt.Tx) error { return nil },
 }
 
 // bucket names one of the buckets that doc.go lists.

@@ -1,12 +1,17 @@
 package storetest
 
 import (
+	"cmp"
+	"errors"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/oklog/ulid/v2"
+
 	"github.com/copytaster/copytaster/feeds"
 	"github.com/copytaster/copytaster/monitor/store"
+	"github.com/copytaster/copytaster/notify"
 )
 
 // filled syncs three feeds and stores a hundred articles in turns, one a
@@ -112,17 +117,40 @@ var archiveTests = []test{
 		id := w.sync(Subscription("https://a.example/"))[0]
 		p := w.read(id, Article(1), Article(2))
 		p.Entries[0].Rules = []string{"old", "both"}
+		p.Entries[0].Versions = []string{"o1", "b1"}
 		p.Entries[1].Rules = []string{"old"}
 		w.commit(p)
 		one, two := p.Entries[0].Article, p.Entries[1].Article
+		w.wantMatches(one.ID, notify.Rule{Name: "both", Version: "b1"}, notify.Rule{Name: "old", Version: "o1"})
+		w.wantMatches(two.ID, notify.Rule{Name: "old"})
 		p = w.read(id, edited(Article(1), "x"), edited(Article(2), "y"))
 		p.Entries[0].Rules = []string{"both", "new"}
+		p.Entries[0].Versions = []string{"b2", "n1"}
 		w.commit(p)
 		w.wantArticles(store.Query{Rule: "old"}, nil)
 		w.wantArticles(store.Query{Rule: "both"}, []*feeds.Article{one})
 		w.wantArticles(store.Query{Rule: "new"}, []*feeds.Article{one})
 		w.wantArticles(store.Query{Matched: true}, []*feeds.Article{one})
 		w.wantArticles(store.Query{}, []*feeds.Article{two, one})
+		w.wantMatches(one.ID, notify.Rule{Name: "both", Version: "b2"}, notify.Rule{Name: "new", Version: "n1"})
+		w.wantMatches(two.ID)
+		// The same rules, one of them with another text.
+		p = w.read(id, edited(Article(1), "z"))
+		p.Entries[0].Rules = []string{"new", "both"}
+		p.Entries[0].Versions = []string{"n2", "b2"}
+		w.commit(p)
+		w.reopen()
+		w.wantMatches(one.ID, notify.Rule{Name: "both", Version: "b2"}, notify.Rule{Name: "new", Version: "n2"})
+		for _, id := range []string{"", "x", ulid.Make().String()} {
+			if _, err := w.Matches(w.ctx, id); !errors.Is(err, store.ErrNotFound) {
+				w.Errorf("matches of %q: %v", id, err)
+			}
+		}
+		p = w.read(id, edited(Article(1), "zz"))
+		p.Entries[0].Rules, p.Entries[0].Versions = []string{"new", "both"}, []string{"n2"}
+		if _, err := w.Commit(w.ctx, p); err == nil {
+			w.Error("two rules in one version were taken")
+		}
 	}},
 	{"seen when the clock was set back", func(w *world) {
 		id := w.sync(Subscription("https://a.example/"))[0]
@@ -187,4 +215,17 @@ var archiveTests = []test{
 		w.ok(w.Ping(w.ctx))
 		w.equal(w.Revision(), before)
 	}},
+}
+
+// wantMatches wants these rules to be recorded with the article.
+func (w *world) wantMatches(id string, want ...notify.Rule) {
+	w.Helper()
+	got, err := w.Matches(w.ctx, id)
+	if err != nil {
+		w.Fatal(err)
+	}
+	slices.SortFunc(got, func(a, b notify.Rule) int { return cmp.Compare(a.Name, b.Name) })
+	if !slices.Equal(got, want) {
+		w.Errorf("article %s has the matches %+v, want %+v", id, got, want)
+	}
 }

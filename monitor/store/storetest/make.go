@@ -130,7 +130,7 @@ func Alert(rule string, a *feeds.Article, receivers ...string) notify.Alert {
 	word, _, _ := strings.Cut(a.Title, " ")
 	return notify.Alert{
 		Type:      notify.ArticleMatched,
-		Rule:      notify.Rule{Name: rule, Match: "title:" + word},
+		Rule:      notify.Rule{Name: rule, Match: "title:" + word, Version: "v-" + word},
 		Article:   a,
 		Matches:   []text.Span{{Field: text.Title, Start: 0, End: len(word), Text: word}},
 		Excerpt:   text.Excerpt{Text: a.Title, Marks: [][2]int{{0, len(word)}}},
