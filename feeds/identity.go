@@ -43,6 +43,10 @@ func (id Identity) Same(agreeing int) bool {
 // more: such articles are keyed by id and link, and if that is not enough by
 // title as well. Articles that agree in all three are the same; the later ones
 // get the same key, and the caller keeps the first.
+//
+// An alias that several articles of a document share is no sign of any of
+// them, and an article that loses one so and is left with a single other has
+// none.
 func Identify(articles []*Article, taken []Key) []Identity {
 	ids := make([]Identity, len(articles))
 	uses := make(map[Key]int, len(articles)+len(taken))
@@ -63,7 +67,33 @@ func Identify(articles []*Article, taken []Key) []Identity {
 		}
 		uses = next
 	}
+	dropShared(ids)
 	return ids
+}
+
+// dropShared takes away the aliases that do not tell articles apart.
+func dropShared(ids []Identity) {
+	owner := make(map[Key]Key)
+	shared := make(map[Key]bool)
+	for _, id := range ids {
+		for _, a := range id.Aliases {
+			if of, ok := owner[a]; ok && of != id.Key {
+				shared[a] = true
+			}
+			owner[a] = id.Key
+		}
+	}
+	if len(shared) == 0 {
+		return
+	}
+	for i := range ids {
+		id := &ids[i]
+		before := len(id.Aliases)
+		id.Aliases = slices.DeleteFunc(id.Aliases, func(a Key) bool { return shared[a] })
+		if len(id.Aliases) < before && len(id.Aliases) < 2 {
+			id.Aliases = nil
+		}
+	}
 }
 
 // key returns the article's key: level 0 as the feed wants it, 1 with the

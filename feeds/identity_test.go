@@ -149,6 +149,21 @@ func TestAliases(t *testing.T) {
 	}
 }
 
+// What several articles of a document have in common is a sign of none.
+func TestIdentifyDropsSharedAliases(t *testing.T) {
+	ids := identify(
+		&feeds.Article{GUID: "1", URL: "https://status.example/", Title: "Investigating", Published: day(1)},
+		&feeds.Article{GUID: "2", URL: "https://status.example/", Title: "Investigating", Published: day(1)},
+		&feeds.Article{GUID: "3", URL: "https://status.example/", Title: "Resolved", Published: day(1)},
+		&feeds.Article{GUID: "4", URL: "https://status.example/4", Title: "Resolved partly", Published: day(1)},
+	)
+	for i, want := range []int{0, 0, 0, 2} {
+		if got := len(ids[i].Aliases); got != want {
+			t.Errorf("article %d has %d aliases, want %d", i+1, got, want)
+		}
+	}
+}
+
 func TestRevisionIgnoresWhiteSpaceAndMarkup(t *testing.T) {
 	a := &feeds.Article{Title: "One", ContentHTML: "<p>Text here.</p>", ContentText: "Text here."}
 	b := &feeds.Article{Title: "One ", ContentHTML: `<p class="x">Text  here.</p>`, ContentText: "Text\nhere.", URL: "https://example.org/?utm_id=1"}

@@ -218,6 +218,7 @@ func (g *polling) digest(ctx context.Context, resp *fetch.Response, p *store.Pol
 	if err != nil {
 		return storeError{fmt.Errorf("look up articles of %s: %w", g.feed.URL, err)}
 	}
+	keepApart(ids, sightings, taken)
 	window := make([]store.Item, 0, len(doc.Items))
 	have := make(map[feeds.Key]bool, len(doc.Items))
 	for _, k := range taken {
@@ -251,6 +252,27 @@ func (g *polling) digest(ctx context.Context, resp *fetch.Response, p *store.Pol
 		g.match(&p.Entries[i], p.Lease.State.Succeeded.IsZero())
 	}
 	return nil
+}
+
+// keepApart corrects the sightings of articles that were recognised by their
+// aliases as one that stands in the same document under its own key: side by
+// side they are two, and the new one is new.
+func keepApart(ids []feeds.Identity, sightings []store.Sighting, taken []feeds.Key) {
+	present := make(map[feeds.Key]bool, len(ids)+len(taken))
+	for _, k := range taken {
+		present[k] = true
+	}
+	for i, s := range sightings {
+		if s.Novelty != store.New && s.Key == ids[i].Key {
+			present[s.Key] = true
+		}
+	}
+	for i, s := range sightings {
+		if s.Key != ids[i].Key && present[s.Key] {
+			ids[i].Aliases = nil
+			sightings[i] = store.Sighting{Novelty: store.New, Key: ids[i].Key}
+		}
+	}
 }
 
 // newSource returns what the articles of a document say of their feed.

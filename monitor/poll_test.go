@@ -362,3 +362,52 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
+
+// Items that a document shows side by side are not one another, however much
+// they look alike: the second is no rename of the first.
+func TestAlikeItemsSideBySideAreDistinct(t *testing.T) {
+	update := func(guid string) string {
+		return "<item><title>Investigating</title><link>https://status.example/</link><pubDate>Mon, 23 Nov 2026 09:00:00 GMT</pubDate><guid isPermaLink='false'>" + guid + "</guid></item>"
+	}
+	p := newPublisher(t)
+	p.items = []string{update("2"), update("1")}
+	r := newRig(t, nil, nil, p.URL)
+	if rep := r.mustPoll(0); rep.New != 2 {
+		t.Errorf("first poll: %+v", rep)
+	}
+	p.set(func() { p.items = append([]string{update("3")}, p.items...) })
+	if rep := r.mustPoll(0); rep.New != 1 {
+		t.Errorf("second poll: %+v", rep)
+	}
+	// The same when every item has to be read again.
+	p.set(func() {
+		p.items = append([]string{update("4")}, p.items...)
+		for i := range p.items {
+			p.items[i] = strings.Replace(p.items[i], "<item>", "<item><source url='https://x.example/'>X</source>", 1)
+		}
+	})
+	if rep := r.mustPoll(0); rep.New != 1 {
+		t.Errorf("third poll: %+v", rep)
+	}
+}
+
+// Ids that a publisher makes anew are no news.
+func TestRegeneratedIdsAreNoNews(t *testing.T) {
+	day := func(generation string) []string {
+		var items []string
+		for i := range 5 {
+			items = append(items, fmt.Sprintf("<item><title>Story %d</title><link>https://wire.example/%d</link><guid isPermaLink='false'>%s-%d</guid></item>", i, i, generation, i))
+		}
+		return items
+	}
+	p := newPublisher(t)
+	p.items = day("monday")
+	r := newRig(t, nil, nil, p.URL)
+	r.mustPoll(0)
+	for _, generation := range []string{"tuesday", "wednesday"} {
+		p.set(func() { p.items = day(generation) })
+		if rep := r.mustPoll(0); rep.New+rep.Changed != 0 {
+			t.Errorf("%s: %+v", generation, rep)
+		}
+	}
+}

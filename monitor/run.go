@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"slices"
@@ -25,8 +26,10 @@ func (m *Monitor) Run(ctx context.Context) error {
 		return err
 	}
 	housekeeping := cron.New()
-	if _, err := housekeeping.AddFunc("@hourly", func() { m.prune(ctx) }); err != nil {
-		return err
+	for spec, keys := range map[string]bool{"@hourly": false, "@daily": true} {
+		if _, err := housekeeping.AddFunc(spec, func() { m.prune(ctx, keys) }); err != nil {
+			return err
+		}
 	}
 	housekeeping.Start()
 	defer func() { <-housekeeping.Stop().Done() }()
@@ -37,7 +40,8 @@ func (m *Monitor) Run(ctx context.Context) error {
 
 // PollOnce polls the feeds with the given ids once, due or not, and calls
 // report for each as it is done, one call at a time. A feed whose host asked
-// to be left alone for now is reported with that as its error.
+// to be left alone for now is reported with that as its error. Then it prunes
+// the store, for those who never call Run.
 func (m *Monitor) PollOnce(ctx context.Context, ids []feeds.FeedID, report func(Report)) error {
 	if err := m.sync(ctx); err != nil {
 		return err
@@ -51,6 +55,9 @@ func (m *Monitor) PollOnce(ctx context.Context, ids []feeds.FeedID, report func(
 			report(Report{Feed: f, Err: errHostWaits})
 		}
 	}
+	// To look through all keys takes a while in a large store, and it does not
+	// matter when one is forgotten.
+	m.prune(ctx, rand.IntN(50) == 0)
 	return ctx.Err()
 }
 
@@ -88,6 +95,7 @@ func (m *Monitor) work(ctx context.Context, src source, report func(Report)) err
 			report(r)
 		}
 		for gctx.Err() == nil {
+			m.beat.Store(time.Now().UnixMilli())
 			var again time.Time
 			if free := m.fixed.Workers - running; free > 0 {
 				claimed, next, done, err := src.claim(gctx, free)
@@ -149,7 +157,6 @@ type dueSource struct {
 
 func (s *dueSource) claim(ctx context.Context, limit int) ([]store.Lease, time.Time, bool, error) {
 	now := time.Now()
-	s.m.beat.Store(now.UnixMilli())
 	if jump := clockJump(s.last, now); jump < -time.Second {
 		s.m.fixed.Logger.Warn("the clock was set back; waits are kept", "by", -jump.Round(time.Second))
 		if err := s.m.sync(ctx); err != nil {
@@ -254,9 +261,13 @@ func (m *Monitor) claim(ctx context.Context, now time.Time, limit int, only []fe
 // last seen in its feed: reappearances after most of a year were measured.
 const rememberKeys = 366 * 24 * time.Hour
 
-func (m *Monitor) prune(ctx context.Context) {
+// prune forgets old articles and, if asked to, the keys of those long gone.
+func (m *Monitor) prune(ctx context.Context, keys bool) {
 	now := time.Now()
-	r := store.Retention{Keys: now.Add(-rememberKeys)}
+	var r store.Retention
+	if keys {
+		r.Keys = now.Add(-rememberKeys)
+	}
 	if keep := m.setup.Load().Retention; keep > 0 {
 		r.Articles = now.Add(-keep)
 	}
@@ -264,7 +275,7 @@ func (m *Monitor) prune(ctx context.Context) {
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
-		m.fixed.Logger.Error("cannot prune the store; it is tried again within the hour", "error", err)
+		m.fixed.Logger.Error("cannot prune the store; it is tried again later", "error", err)
 	case pruned != (store.Pruned{}):
 		m.fixed.Logger.Info("pruned the store", "articles", pruned.Articles, "keys", pruned.Keys, "deliveries", pruned.Deliveries)
 	}

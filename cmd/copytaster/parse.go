@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -24,8 +25,9 @@ func parseCommand(g *globals) *cobra.Command {
 		Use:   "parse FILE|URL|-",
 		Short: "Print what a feed document says, as JSON",
 		Long: `Parse reads a feed document from a file, a URL or standard input ("-") and
-prints it as one JSON object: {"feed":{...},"articles":[...]}. It reads no
-configuration and keeps nothing.`,
+prints it as one JSON object: {"feed":{...},"articles":[...]}. The id of an
+article is what copytaster would tell it by within the feed. The command reads
+no configuration and keeps nothing.`,
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			doc, err := g.document(cmd.Context(), args[0], private)
@@ -103,6 +105,9 @@ func (g *globals) parse(doc parse.Document) error {
 	}{feed{doc.URL, res.Title, res.Site, res.Language}, make([]*feeds.Article, 0, len(res.Items))}
 	for _, it := range res.Items {
 		out.Articles = append(out.Articles, it.Article)
+	}
+	for i, id := range feeds.Identify(out.Articles, nil) {
+		out.Articles[i].ID = hex.EncodeToString(id.Key[:])
 	}
 	enc := newEncoder(g.out)
 	enc.SetIndent("", "  ")

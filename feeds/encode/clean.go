@@ -18,7 +18,7 @@ import (
 func clean(s string) string {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c >= utf8.RuneSelf || c < ' ' && c != '\n' && c != '\t' {
+		if c >= 0x7f || c < ' ' && c != '\n' && c != '\t' {
 			return s[:i] + strings.Map(keep, s[i:])
 		}
 	}

@@ -291,6 +291,7 @@ func TestWriteErrorsAreReturned(t *testing.T) {
 }
 
 func FuzzEncode(f *testing.F) {
+	f.Add("0", "0", "0", "1", "0", "\x7f", int64(-1)) // a category of nothing but a control character
 	f.Add("01KABCDEFGHJKMNPQRSTVWXYZ0", "https://x.example/é", "a <b>", "]]>\x00", "en", "audio/mpeg", int64(1))
 	f.Add("x", "http://[::1]:1/[", "&amp;", "\xff</p>", "und", "a/b;c", int64(-1))
 	f.Add("", "http://a@b%zz#x#y", "<", "&#0;", "zh-Hant-x-y", "/", int64(1)<<62)
