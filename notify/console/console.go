@@ -150,11 +150,9 @@ func (c *Console) about(a *notify.Alert, article *feeds.Article) string {
 func (c *Console) link(url string) string {
 	var b strings.Builder
 	for _, g := range c.glyphs(url, nil, maxURL) {
-		if g.space {
-			b.WriteString("%20")
-		} else {
-			b.WriteString(g.text)
-		}
+		// A space can carry a combining mark and be no place to end a line, yet
+		// end the link for whoever clicks on it.
+		b.WriteString(strings.ReplaceAll(g.text, " ", "%20"))
 	}
 	return b.String()
 }

@@ -23,6 +23,7 @@ func FuzzConsole(f *testing.F) {
 		}
 	}
 	f.Add("」」」」」」」」」」」」」」」」」」」」」」」」", "", "🇦🇧🇨", "a\u0301\u0301 \u0301\u200d👩\u200d🚀", -1, 1<<40, uint8(20))
+	f.Add("0", "https://example.org/\u0020\u0610"+strings.Repeat("x", 99), "", "", 0, 0, uint8(80))
 	f.Add("한국어 문장은 띄어쓰기에서 줄을 바꾼다", "\u2066", "\u0600١٢٣", "क्षि ไม่มีช่องว่าง", 0, 2, uint8(23))
 	widths := &runewidth.Condition{StrictEmojiNeutral: true}
 	f.Fuzz(func(t *testing.T, title, url, feed, excerpt string, start, end int, width uint8) {
