@@ -144,7 +144,7 @@ func FuzzLenient(f *testing.F) {
 }
 
 func FuzzPlainText(f *testing.F) {
-	for _, s := range []string{"a<br>b", "<p>x</p>&amp;amp;", "<script>x", "<pre>a\n\n\nb</pre>", "a &lt;b&gt; <!-- c --> d", "\u200b\u00ad", "<template><p>"} {
+	for _, s := range []string{"a<br>b", "<p>x</p>&amp;amp;", "<script>x", "<pre>a\n\n\nb</pre>", "a &lt;b&gt; <!-- c --> d", "\u200b\u00ad", "<template><p>", "\xe2\u009f\x80\x80\xc2"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

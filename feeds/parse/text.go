@@ -158,6 +158,10 @@ func (w *writer) write(text []byte) {
 			case unicode.IsSpace(r) || r == '\u2800':
 				w.space = true
 			case invisible(r):
+			case r == utf8.RuneError:
+				// Broken bytes could join into a character when what stands
+				// between them is left out.
+				w.word([]byte("\ufffd"))
 			default:
 				w.word(text[i : i+n])
 			}
@@ -186,8 +190,8 @@ func (w *writer) word(b []byte) {
 // Persian, in the scripts of India and in emoji.
 func invisible(r rune) bool {
 	switch {
-	case r == '\u00ad', r == '\ufeff', r == '\u180e', r == utf8.RuneError:
-		return r != utf8.RuneError
+	case r == '\u00ad', r == '\ufeff', r == '\u180e':
+		return true
 	case r == '\u200c', r == '\u200d':
 		return false
 	case r >= '\u200b' && r <= '\u200f', r >= '\u202a' && r <= '\u202e', r >= '\u2060' && r <= '\u206f':
