@@ -16,6 +16,7 @@ func (o *outliner) root(e *element, t token) {
 	prefix, _ := o.split(t.name)
 	if o.kind == kindAtom {
 		if !o.repair(e, string(prefix)) && len(prefix) > 0 && !o.native(string(prefix), e) {
+			o.done |= repairNamespace
 			o.edits = append(o.edits, edit{span{t.name.hi, t.name.hi}, ` xmlns:` + string(prefix) + `="` + nsAtom10 + `"`})
 			e.bindings = append(e.bindings, binding{prefix: string(prefix), uri: nsAtom10})
 		}
@@ -51,6 +52,7 @@ func (o *outliner) item(e, parent *element, t token) {
 		o.repair(e, string(prefix))
 	}
 	if !o.native(string(prefix), e) {
+		o.foreign++
 		return
 	}
 	if parent.role == roleChannel {
@@ -217,6 +219,7 @@ func (o *outliner) repair(e *element, prefix string) bool {
 		default:
 			b.uri = ""
 		}
+		o.done |= repairNamespace
 		o.edits = append(o.edits, edit{b.attr.value, b.uri})
 	}
 	return found

@@ -2,8 +2,11 @@ package parse
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // legalXML returns b without the characters and the character references that
@@ -28,6 +31,14 @@ func legalXML(b []byte) []byte {
 		for ; i >= 0; i = illegalReference(b, start) {
 			out = append(out, b[start:i]...)
 			start = i + bytes.IndexByte(b[i:], ';') + 1
+			// A character beyond the first 65,536 in two halves, as
+			// JavaScript counts them.
+			high, _ := reference(b[i:])
+			low, n := reference(b[start:])
+			if r := utf16.DecodeRune(rune(high), rune(low)); r != utf8.RuneError {
+				out = utf8.AppendRune(out, r)
+				start += n
+			}
 		}
 		b = append(out, b[start:]...)
 	}
@@ -66,16 +77,8 @@ func illegalReference(b []byte, from int) int {
 			return -1
 		}
 		from += i + 2
-		digits, base := b[from:min(len(b), from+12)], 10
-		if len(digits) > 0 && (digits[0] == 'x' || digits[0] == 'X') {
-			digits, base = digits[1:], 16
-		}
-		end := bytes.IndexByte(digits, ';')
-		if end < 0 {
-			continue
-		}
-		n, err := strconv.ParseUint(string(digits[:end]), base, 32)
-		if err != nil {
+		n, length := reference(b[from-2:])
+		if length == 0 {
 			continue
 		}
 		if n < 0x20 && n != '\t' && n != '\n' && n != '\r' ||
@@ -85,21 +88,56 @@ func illegalReference(b []byte, from int) int {
 	}
 }
 
+// reference returns the code point that the numeric reference at the beginning
+// of b names and the length of the reference, 0 if there is none.
+func reference(b []byte) (n uint64, length int) {
+	digits, ok := bytes.CutPrefix(b[:min(len(b), 14)], []byte("&#"))
+	if !ok {
+		return 0, 0
+	}
+	base := 10
+	length = 2
+	if len(digits) > 0 && (digits[0] == 'x' || digits[0] == 'X') {
+		digits, base, length = digits[1:], 16, 3
+	}
+	end := bytes.IndexByte(digits, ';')
+	if end < 0 {
+		return 0, 0
+	}
+	n, err := strconv.ParseUint(string(digits[:end]), base, 32)
+	if err != nil {
+		return 0, 0
+	}
+	return n, length + end + 1
+}
+
 // maxJunk is how many tags may stand before the root element.
 const maxJunk = 2000
 
-// findRoot returns the offset of the start tag of the feed's root element and
-// the kind of feed, or kind 0 and the name of the first element, if there is
-// one. Declarations, comments and the document type go with what
-// stands before it, and so does junk such as a PHP warning or an advertisement
-// of the hosting service.
-func findRoot(doc []byte) (at int, kind kind, first string) {
+// root is where a document's root element is.
+type root struct {
+	at   int // of its start tag
+	kind kind
+	// first is the name of the document's first element if there is no root.
+	first   string
+	firstAt int
+	// junk: something else than markup of the prolog stands before it.
+	junk bool
+}
+
+// findRoot returns where the start tag of the feed's root element is, and kind
+// 0 if there is none. Declarations, comments and the document type go with
+// what stands before it, and so does junk such as a PHP warning or an
+// advertisement of the hosting service.
+func findRoot(doc []byte) root {
+	var r root
 	comments, directives := true, true // false: no further one is complete
 	for i, tries := 0, 0; i < len(doc) && tries < maxJunk; tries++ {
 		lt := bytes.IndexByte(doc[i:], '<')
 		if lt < 0 {
 			break
 		}
+		r.junk = r.junk || len(bytes.TrimSpace(doc[i:i+lt])) > 0
 		i += lt
 		rest := doc[i:]
 		switch {
@@ -115,20 +153,42 @@ func findRoot(doc []byte) (at int, kind kind, first string) {
 				i += end
 				continue
 			}
+		case bytes.HasPrefix(rest, []byte("<?")):
+			if end := bytes.IndexAny(rest[1:min(len(rest), 1024)], "<>"); end >= 0 && rest[1+end] == '>' {
+				r.junk = r.junk || rest[end] != '?'
+				i += 1 + end + 1
+				continue
+			}
 		}
 		name := rest[1:nameEnd(rest, 1)]
 		local := name[bytes.LastIndexByte(name, ':')+1:]
-		if k := kindOf(local); k != 0 {
-			return i, k, ""
+		if r.kind = kindOf(local); r.kind != 0 {
+			r.at = i
+			return r
 		}
-		if first == "" && len(name) > 0 && nameStart[name[0]] {
-			if first = string(local); strings.EqualFold(first, "html") {
+		r.junk = true
+		if r.first == "" && len(name) > 0 && nameStart[name[0]] {
+			r.first, r.firstAt = string(local), i
+			if strings.EqualFold(r.first, "html") {
 				break
 			}
 		}
 		i++
 	}
-	return 0, 0, first
+	return r
+}
+
+// wrap puts the root element that is missing around an RSS channel or an Atom
+// entry. Kind is 0 if the document is neither.
+func wrap(doc []byte, r root) ([]byte, root) {
+	body := doc[r.firstAt:]
+	switch {
+	case strings.EqualFold(r.first, "channel") && lastTag(body, "item") >= 0:
+		return slices.Concat([]byte("<rss>"), body, []byte("</rss>")), root{kind: kindRSS}
+	case strings.EqualFold(r.first, "entry") && bytes.Contains(body[:min(len(body), sniffed)], []byte("<id>")):
+		return slices.Concat([]byte("<feed>"), body, []byte("</feed>")), root{kind: kindAtom}
+	}
+	return doc, r
 }
 
 // kind is a family of feed formats.

@@ -9,7 +9,7 @@ import (
 
 // version goes into every fingerprint. It grows whenever the same bytes lead
 // to another article, so that everything is read again once.
-const version = 1
+const version = 2
 
 // contextHash hashes what items inherit from their surroundings: an item whose
 // bytes are the same in the same context is the same article.

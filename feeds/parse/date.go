@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // believed returns the first of these dates that can be read and that a feed
@@ -30,13 +31,21 @@ func believed(now time.Time, candidates ...string) time.Time {
 //
 // It reads RFC 822 and its successors (RFC 5322, section 3.3 and 4.3), RFC
 // 3339, ISO 8601, the output of date, asctime and JavaScript, American and
-// numeric forms with English names, and seconds and milliseconds since 1970.
+// numeric forms, names of months and days in the languages of monthWords, and
+// seconds, milliseconds and microseconds since 1970. Years of other calendars
+// than the Gregorian are not read.
 // A date without a time is the beginning of that day; without a zone it is
 // UTC. The machine's own zone has no part in it.
 func Date(s string) time.Time {
 	s = strings.TrimSpace(s)
 	if len(s) < 4 || len(s) > 100 {
 		return time.Time{}
+	}
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			s = asciiDigits(s)
+			break
+		}
 	}
 	p := dateParser{rest: s}
 	if !p.read() {
@@ -52,6 +61,7 @@ type dateParser struct {
 	hour, min, sec   int
 	nano             int
 	hasTime          bool
+	doubtful         bool // the month may have been a Tuesday: mar.
 	pm, am           bool
 	zone             zone
 	iso              bool // the date was written from year to day
@@ -78,7 +88,7 @@ func (p *dateParser) read() bool {
 			if !p.number() {
 				return false
 			}
-		case letter(c):
+		case wordEnd(p.rest) > 0:
 			if !p.word() {
 				return false
 			}
@@ -90,6 +100,13 @@ func (p *dateParser) read() bool {
 			if !p.remark() {
 				return false
 			}
+		case c == '[':
+			// RFC 9557 names the zone there that the offset is of.
+			end := strings.IndexByte(p.rest, ']')
+			if end < 0 || !p.zone.known {
+				return false
+			}
+			p.rest = p.rest[end+1:]
 		case c == '/' && !p.hasTime, c == '|', c == '@':
 			p.rest = p.rest[1:]
 		default:
@@ -107,9 +124,23 @@ func (p *dateParser) number() bool {
 	if after != "" {
 		next = after[0]
 	}
+	if next >= utf8.RuneSelf || next == ' ' && digits <= 4 && len(after) > 1 && after[1] >= utf8.RuneSelf {
+		if found, ok := p.eastAsian(n, after); found {
+			return ok
+		}
+	}
 	switch {
 	case next == ':':
 		return p.clock()
+	case digits <= 2 && p.day != 0 && p.month != 0 && p.year != 0 && !p.hasTime && next == '.' && isDigit(after, 1),
+		digits <= 2 && (next == 'h' || next == 'H' || next == 'u') && isDigit(after, 1): // 14.30, 14h30
+		p.rest = p.rest[:digits] + ":" + after[1:]
+		return p.clock()
+	case digits <= 2 && !p.hasTime && (next == 'h' || next == 'H') && (len(after) == 1 || !letter(after[1])):
+		p.hour, p.hasTime, p.rest = n, true, after[1:]
+		return true
+	case digits == 4 && p.year == 0 && p.day == 0 && p.month == 0 && next == '.' && isDigit(strings.TrimLeft(after[1:], " "), 0) && after[1] == ' ':
+		return p.yearDots(n, after[1:])
 	case digits == 4 && p.year == 0 && p.day == 0 && p.month == 0 && (next == '-' || next == '/' || next == '.') && isDigit(after, 1):
 		return p.yearFirst(n, after)
 	case digits <= 2 && p.day == 0 && (next == '/' || next == '.' || next == '-') && isDigit(after, 1):
@@ -118,7 +149,7 @@ func (p *dateParser) number() bool {
 		p.year, p.month, p.day, p.iso = n/10000, n/100%100, n%100, true
 		p.rest = after
 		return p.year > 0 && p.month > 0 && p.day > 0
-	case (digits == 10 || digits == 13) && p.year == 0 && p.month == 0 && p.day == 0 && strings.TrimLeft(after, "0123456789.") == "":
+	case (digits == 10 || digits == 13 || digits == 16) && p.year == 0 && p.month == 0 && p.day == 0 && strings.TrimLeft(after, "0123456789.") == "":
 		return p.sinceEpoch(p.rest[:digits])
 	case digits == 14 && p.year == 0: // 20240503143000
 		date, clock := p.rest[:8], p.rest[8:14]
@@ -143,10 +174,8 @@ func (p *dateParser) number() bool {
 		return n >= 1 && n <= 12
 	case digits <= 2 && p.day == 0:
 		p.day, p.rest = n, after
-		for _, suffix := range []string{"st", "nd", "rd", "th"} {
-			if len(after) >= 2 && strings.EqualFold(after[:2], suffix) && (len(after) == 2 || !letter(after[2])) {
-				p.rest = after[2:]
-			}
+		if end := wordEnd(after); end > 0 && ordinals[foldWord(after[:end])] != 0 {
+			p.rest = after[end:]
 		}
 		return n > 0
 	case digits == 2 && p.year == 0 && p.month > 0: // RFC 5322, section 4.3
@@ -157,6 +186,25 @@ func (p *dateParser) number() bool {
 		return true
 	}
 	return false
+}
+
+// ordinals follow the number of a day: 3rd, 1er, 1º, 3ème.
+var ordinals = wordTable("st nd rd th er re º ª e ème го")
+
+// yearDots reads the rest of 2024. 05. 03., as Hungarians write it.
+func (p *dateParser) yearDots(year int, rest string) bool {
+	month, d := leadingNumber(strings.TrimLeft(rest, " "))
+	rest, ok := strings.CutPrefix(strings.TrimLeft(rest, " ")[d:], ".")
+	if !ok || d > 2 {
+		return false
+	}
+	rest = strings.TrimLeft(rest, " ")
+	day, e := leadingNumber(rest)
+	if e < 1 || e > 2 || month == 0 || day == 0 {
+		return false
+	}
+	p.year, p.month, p.day, p.iso, p.rest = year, month, day, true, rest[e:]
+	return true
 }
 
 // yearFirst reads year-month-day, or year-month at the end.
@@ -206,7 +254,9 @@ func (p *dateParser) dayOrMonthFirst(a int, sep byte, after string) bool {
 		if sep != '.' { // 03/05/06 has six readings
 			return false
 		}
-		year += 2000
+		if year += 2000; year >= 2050 { // as in RFC 5322, section 4.3
+			year -= 100
+		}
 	default:
 		return false
 	}
@@ -276,56 +326,16 @@ func (p *dateParser) sinceEpoch(digits string) bool {
 	if err != nil || p.hasTime || p.zone.known {
 		return false
 	}
-	if p.rest = ""; len(digits) == 13 {
+	p.rest = ""
+	switch len(digits) {
+	case 16:
+		p.epoch = time.UnixMicro(n)
+	case 13:
 		p.epoch = time.UnixMilli(n)
-	} else {
+	default:
 		p.epoch = time.Unix(n, 0)
 	}
 	return true
-}
-
-// word reads what begins with a letter.
-func (p *dateParser) word() bool {
-	n := 0
-	for n < len(p.rest) && letter(p.rest[n]) {
-		n++
-	}
-	word := p.rest[:n]
-	p.rest = p.rest[n:]
-	lower := strings.ToLower(word)
-	if m := months[lower]; m != 0 {
-		if p.month != 0 {
-			return false
-		}
-		p.month = m
-		return true
-	}
-	switch {
-	case weekdays[lower], lower == "at" || lower == "on" || lower == "of" || lower == "the":
-		return true
-	case lower == "t" && p.iso && !p.hasTime && isDigit(p.rest, 0):
-		return true
-	case lower == "am" || lower == "pm" || (lower == "a" || lower == "p") && strings.HasPrefix(strings.ToLower(p.rest), ".m"):
-		if !p.hasTime || p.am || p.pm {
-			return false
-		}
-		p.am, p.pm = lower[0] == 'a', lower[0] == 'p'
-		if len(lower) == 1 {
-			p.rest = p.rest[2:]
-		}
-		return true
-	}
-	return p.zoneName(lower)
-}
-
-// meridiem reports whether am or pm comes next.
-func (p *dateParser) meridiem(s string) bool {
-	s = strings.ToLower(strings.TrimLeft(s, " \u00a0\u202f"))
-	if len(s) < 2 || s[0] != 'a' && s[0] != 'p' {
-		return false
-	}
-	s = strings.TrimPrefix(s[1:], ".")
-	return strings.HasPrefix(s, "m") && (len(s) == 1 || !letter(s[1]))
 }
 
 // result checks the parts and puts them together.
@@ -372,15 +382,3 @@ func leadingNumber(s string) (n, digits int) {
 func isDigit(s string, i int) bool { return i < len(s) && s[i] >= '0' && s[i] <= '9' }
 
 func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
-
-var months = map[string]int{
-	"jan": 1, "january": 1, "feb": 2, "february": 2, "mar": 3, "march": 3, "apr": 4, "april": 4, "may": 5,
-	"jun": 6, "june": 6, "jul": 7, "july": 7, "aug": 8, "august": 8, "sep": 9, "sept": 9, "september": 9,
-	"oct": 10, "october": 10, "nov": 11, "november": 11, "dec": 12, "december": 12,
-}
-
-var weekdays = map[string]bool{
-	"mon": true, "monday": true, "tue": true, "tues": true, "tuesday": true, "wed": true, "weds": true, "wednesday": true,
-	"thu": true, "thur": true, "thurs": true, "thursday": true, "fri": true, "friday": true, "sat": true, "saturday": true,
-	"sun": true, "sunday": true,
-}

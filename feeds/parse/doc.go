@@ -7,7 +7,8 @@
 // An XML document passes these stages:
 //
 //   - charset.go turns it into UTF-8 and clean.go removes what XML forbids,
-//     along with junk before the root element;
+//     along with junk before the root element (detect.go guesses a charset
+//     that nothing names);
 //   - tag.go and outline.go walk over it once, much faster than a parser
 //     would: they refuse what would harm the parser, and note the root, the
 //     items, their ids and what items inherit (package [encoding/xml] in its
@@ -19,5 +20,9 @@
 //   - rss.go and atom.go make articles, with links (link.go), dates (date.go),
 //     sanitised HTML (html.go) and plain text (text.go) of our own.
 //
-// A JSON document is taken apart item by item in json.go.
+// Only when this fails, or meets tags that do not match, repair.go rewrites
+// the markup and it starts again with the outline: see [Result.Repairs].
+//
+// A JSON document is taken apart item by item in json.go; mend.go
+// repairs what is nearly JSON.
 package parse

@@ -74,6 +74,9 @@ func identify(doc Document, text []byte, root string) error {
 	case root != "":
 		return notFeed(fmt.Sprintf("an XML document with the root element <%s>", clip(root, 40)))
 	}
+	if bytes.HasPrefix(bytes.TrimSpace(head), []byte("<?xml")) {
+		return notFeed("an XML document without a root element")
+	}
 	return notFeed("plain text")
 }
 

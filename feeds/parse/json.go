@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
@@ -46,18 +47,32 @@ type jsonItem struct {
 }
 
 // parseJSON reads a JSON document that begins with { or [.
-func parseJSON(body []byte, doc Document, known func(uint64) bool) (*Result, error) {
+func parseJSON(body []byte, doc Document, known func(uint64) bool, done repairs) (*Result, error) {
 	if body[0] == '[' {
 		return nil, notFeed("a JSON list")
 	}
 	var f jsonFeed
-	if err := lenient(body, &f); err != nil {
+	err := lenient(body, &f)
+	if err != nil {
+		if fixed := mendJSON(body); fixed.doc != nil {
+			f = jsonFeed{}
+			if lenient(fixed.doc, &f) == nil {
+				err = nil
+				done |= fixed.done
+			}
+		}
+	}
+	if err != nil {
 		if strings.Contains(string(body[:min(len(body), sniffed)]), "jsonfeed.org/version") {
 			return nil, fmt.Errorf("%w: %s", ErrMalformed, clip(err.Error(), 200))
 		}
 		return nil, notFeed("text that begins like JSON but is none")
 	}
 	isFeed := strings.Contains(f.Version, "jsonfeed.org/version")
+	if list := itemList(f.Items); list != nil {
+		f.Items = list
+		done |= repairJSON
+	}
 	if !isFeed && (len(f.Items) == 0 || f.Items[0] != '[') {
 		return nil, notFeed("JSON, but no JSON Feed")
 	}
@@ -78,7 +93,7 @@ func parseJSON(body []byte, doc Document, known func(uint64) bool) (*Result, err
 		it := Item{Fingerprint: fingerprint(context.Sum64(), raw)}
 		if !known(it.Fingerprint) {
 			var i jsonItem
-			if raw[0] != '{' || lenient(raw, &i) != nil {
+			if raw[0] != '{' || readItem(raw, &i) != nil {
 				failed++
 				continue
 			}
@@ -86,6 +101,10 @@ func parseJSON(body []byte, doc Document, known func(uint64) bool) (*Result, err
 		}
 		res.Items = append(res.Items, it)
 	}
+	if failed > 0 {
+		done |= repairItems
+	}
+	res.Repairs = done.names()
 	if failed > 0 && len(res.Items) == 0 {
 		return nil, fmt.Errorf("%w: none of its %d items can be read", ErrMalformed, failed)
 	}
@@ -99,6 +118,14 @@ func lenient(b []byte, v any) error {
 		return nil
 	}
 	return err
+}
+
+// listOf returns a list that holds what should have been in one.
+func listOf(v json.RawMessage) json.RawMessage {
+	if len(v) == 0 || v[0] == '[' || string(v) == "null" {
+		return v
+	}
+	return slices.Concat([]byte{'['}, v, []byte{']'})
 }
 
 // elements yields the elements of a valid JSON array; what is no array has
@@ -182,10 +209,10 @@ func (r *jsonReader) article(i *jsonItem) *feeds.Article {
 		a.Authors = r.authors
 	}
 	var tags []string
-	if lenient(i.Tags, &tags) == nil {
+	if lenient(listOf(i.Tags), &tags) == nil {
 		a.Categories = distinct(tags, maxCategories)
 	}
-	for raw := range elements(i.Attachments) {
+	for raw := range elements(listOf(i.Attachments)) {
 		var at struct {
 			URL  string          `json:"url"`
 			Type string          `json:"mime_type"`
@@ -232,7 +259,7 @@ func jsonAuthors(one, list json.RawMessage) []string {
 		}
 		names = append(names, author.Name)
 	}
-	for raw := range elements(list) {
+	for raw := range elements(listOf(list)) {
 		add(raw)
 	}
 	if len(names) == 0 && len(one) > 0 {

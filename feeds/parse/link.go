@@ -62,9 +62,17 @@ func resolve(base *url.URL, ref string) string {
 		// Line breaks in a link are layout; a space is a sloppy %20.
 		ref = strings.NewReplacer("\t", "", "\n", "", "\r", "", " ", "%20").Replace(ref)
 	}
+	if len(ref) > 4 && strings.EqualFold(ref[:4], "www.") {
+		ref = "https://" + ref
+	}
 	u, err := url.Parse(ref)
 	if err != nil {
-		return ""
+		if ref = escapePercent(ref); ref == "" {
+			return ""
+		}
+		if u, err = url.Parse(ref); err != nil {
+			return ""
+		}
 	}
 	if u.Scheme == "" && base != nil {
 		return base.ResolveReference(u).String()
@@ -74,3 +82,23 @@ func resolve(base *url.URL, ref string) string {
 	}
 	return ref
 }
+
+// escapePercent returns a link with the % escaped that escape nothing, or ""
+// if there are none.
+func escapePercent(ref string) string {
+	var out strings.Builder
+	found := false
+	for i := range len(ref) {
+		out.WriteByte(ref[i])
+		if ref[i] == '%' && (i+2 >= len(ref) || !hexDigit(ref[i+1]) || !hexDigit(ref[i+2])) {
+			out.WriteString("25")
+			found = true
+		}
+	}
+	if !found {
+		return ""
+	}
+	return out.String()
+}
+
+func hexDigit(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }

@@ -59,6 +59,9 @@ type outline struct {
 	// uncertain: tags are mismatched or items stand where their order is not
 	// gofeed's. Nothing must be cut out.
 	uncertain bool
+	// done is what the outline repairs by itself, broken what it sees wrong
+	// with the markup although it can be read on.
+	done, broken repairs
 }
 
 // rawItem is one item as it stands in the document.
@@ -149,9 +152,10 @@ type outliner struct {
 	elements   int
 	attrCount  int
 	scope      int
-	broken     int
+	cdata      int // what CDATA sections have cost so far
 	comments   int
 	channels   int
+	foreign    int // items of another vocabulary
 	atRoot     int // items beside a channel
 	inside     int // items in a channel
 }
@@ -185,22 +189,43 @@ func newOutline(doc []byte, k kind, base *url.URL) (*outline, error) {
 		}
 	}
 	o.outline.doc = doc[:o.pos]
+	o.after(doc[o.pos:])
 	if k != kindAtom && o.channels == 0 && len(o.items) == 0 {
 		if k == kindRDF {
 			return nil, notFeed("an RDF document without a channel")
 		}
 		return nil, malformed(doc, 0, "an RSS document without a channel")
 	}
+	if len(o.items) == 0 && lastTag(o.outline.doc, itemName(k)) >= 0 {
+		o.broken |= repairTags // items where none belong
+	}
+	if o.channels > 1 {
+		o.broken |= repairChannels
+	}
 	if o.channels > 1 || o.atRoot > 0 && o.inside > 0 {
 		o.uncertain = true
-	}
-	if o.uncertain && !o.overflow.empty() {
-		return nil, refused("more than %d items between mismatched tags", maxItems)
 	}
 	if err := o.prune(); err != nil {
 		return nil, err
 	}
+	if len(o.items) == 0 && o.foreign > 0 {
+		return nil, malformed(doc, 0, "all of its %d items are in a foreign namespace", o.foreign)
+	}
 	return o.outline, nil
+}
+
+// after looks at what follows the root element.
+func (o *outliner) after(rest []byte) {
+	rest = bytes.TrimSpace(rest)
+	if len(rest) == 0 {
+		return
+	}
+	if lastTag(rest, itemName(o.kind)) >= 0 {
+		o.broken |= repairTags // the root ended too early, or this is another document
+	}
+	if !bytes.HasPrefix(rest, []byte("<!--")) && !bytes.HasPrefix(rest, []byte("<?")) {
+		o.done |= repairAfter
+	}
 }
 
 func (o *outliner) open(t token) error {
@@ -294,12 +319,8 @@ func (o *outliner) classify(e, parent *element, t token) {
 		o.channels++
 		o.channel(e, t)
 	case parent.role == roleRoot || parent.role == roleChannel:
-		item := "item"
-		if o.kind == kindAtom {
-			item = "entry"
-		}
 		switch {
-		case equalFold(local, item):
+		case equalFold(local, itemName(o.kind)):
 			o.item(e, parent, t)
 		case equalFold(local, "language"), o.kind == kindAtom && equalFold(local, "author"):
 			e.role = roleInherit
@@ -324,6 +345,7 @@ func (o *outliner) close(t token) {
 			return
 		}
 		o.uncertain = true
+		o.broken |= repairTags
 		_, open := o.split(e.name)
 		if bytes.Equal(open, local) {
 			o.finish(&e, t.span.lo, t.span.hi)
@@ -370,7 +392,7 @@ func (o *outliner) breakText(t token) error {
 	switch e := &o.stack[len(o.stack)-1]; e.role {
 	case roleRoot, roleChannel, roleItem:
 	default:
-		if o.broken += t.span.lo - e.start; o.broken > maxBroken {
+		if o.cdata += t.span.lo - e.start; o.cdata > maxBroken {
 			return refused("text in too many CDATA sections")
 		}
 	}

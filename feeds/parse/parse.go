@@ -2,6 +2,7 @@ package parse
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"time"
 
@@ -36,6 +37,12 @@ type Result struct {
 	Site string
 	// Language is a BCP 47 tag or "".
 	Language string
+	// Repairs names what had to be put right before the document could be
+	// read, each once, in a fixed order: "charset", "illegal-characters",
+	// "junk-before", "junk-after", "root", "namespace", "stray-markup",
+	// "attributes", "mismatched-tags", "channels", "truncated", "json-syntax",
+	// "unreadable-items". It is empty for a sound document.
+	Repairs []string
 	// Items are in document order.
 	Items []Item
 }
@@ -62,27 +69,81 @@ func Parse(doc Document, known func(fingerprint uint64) bool) (*Result, error) {
 	if known == nil {
 		known = func(uint64) bool { return false }
 	}
-	body, err := toUTF8(doc.Body, doc.ContentType)
+	body, done, err := toUTF8(doc.Body, doc.ContentType)
 	if err != nil {
 		return nil, err
 	}
 	if b := bytes.TrimLeft(body, " \t\r\n\x00\ufeff"); len(b) > 0 && (b[0] == '{' || b[0] == '[') {
-		return parseJSON(b, doc, known)
+		return parseJSON(b, doc, known, done)
 	}
-	body = legalXML(body)
-	at, kind, first := findRoot(body)
-	if kind == 0 {
-		return nil, identify(doc, body, first)
+	if legal := legalXML(body); len(legal) != len(body) {
+		body, done = legal, done|repairIllegal
 	}
-	o, err := newOutline(body[at:], kind, documentBase(doc.URL))
-	if err != nil {
+	root := findRoot(body)
+	if root.kind == 0 {
+		if body, root = wrap(body, root); root.kind == 0 {
+			return nil, identify(doc, body, root.first)
+		}
+		done |= repairRoot
+	}
+	if root.junk {
+		done |= repairBefore
+	}
+	return parseXML(body[root.at:], root.kind, doc, known, done)
+}
+
+// parseXML reads a document that begins with its root element: as it is, and
+// only if that fails as repaired. done is what was repaired so far.
+func parseXML(body []byte, k kind, doc Document, known func(uint64) bool, done repairs) (*Result, error) {
+	o, err := newOutline(body, k, documentBase(doc.URL))
+	if err == nil && o.broken == 0 {
+		var res *Result
+		if res, err = o.parse(doc, known); err == nil {
+			res.Repairs = (done | o.done).names()
+			return res, nil
+		}
+	}
+	if errors.Is(err, ErrLimit) || errors.Is(err, ErrNotFeed) {
 		return nil, err
 	}
-	return o.parse(doc, known)
+	res, repaired, rerr := parseRepaired(body, k, doc, known)
+	switch {
+	case res != nil:
+		res.Repairs = (done | repaired).names()
+		return res, nil
+	case err == nil:
+		// The parser is lenient about tags that do not match: what it makes
+		// of them is better than nothing.
+		if res, err = o.parse(doc, known); err == nil {
+			res.Repairs = (done | o.done | o.broken).names()
+		}
+		return res, err
+	case errors.Is(rerr, ErrLimit):
+		return nil, rerr
+	}
+	return nil, err
+}
+
+// parseRepaired reads a document after repairing its markup. What is said of
+// fingerprints holds as if the repaired document had been fetched.
+func parseRepaired(body []byte, k kind, doc Document, known func(uint64) bool) (*Result, repairs, error) {
+	fixed, done, err := repairXML(body, k)
+	if fixed == nil {
+		return nil, 0, err
+	}
+	o, err := newOutline(fixed, k, documentBase(doc.URL))
+	if err != nil {
+		return nil, 0, err
+	}
+	res, err := o.parse(doc, known)
+	return res, done | o.done, err
 }
 
 // parse reads the outlined document, all but what is known.
 func (o *outline) parse(doc Document, known func(uint64) bool) (*Result, error) {
+	if o.uncertain && !o.overflow.empty() {
+		return nil, refused("more than %d items between mismatched tags", maxItems)
+	}
 	res := &Result{Items: make([]Item, len(o.items))}
 	skip := make([]bool, len(o.items))
 	unknown := len(o.items)

@@ -15,10 +15,15 @@ func (p *dateParser) sign() bool {
 	}
 	if !p.hasTime || !isDigit(p.rest, 0) {
 		// "3-May-2024", "May 3, 2024 - 14:30"
-		return !east && (p.rest == "" || !p.zone.exact)
+		return !east && (p.year+p.month+p.day > 0 || !isDigit(p.rest, 0)) && (p.rest == "" || !p.zone.exact)
 	}
-	if _, d := leadingNumber(p.rest); p.year == 0 && d == 4 && p.zone.known {
-		return false // "UTC-2024"
+	if n, d := leadingNumber(p.rest); p.year == 0 && d == 4 {
+		switch {
+		case p.zone.known:
+			return false // "UTC-2024"
+		case !east && n >= 1990: // "14:30, 3-May-2024"
+			return true
+		}
 	}
 	return p.offset(east)
 }
@@ -64,7 +69,7 @@ func (p *dateParser) remark() bool {
 	}
 	inside := strings.ToLower(strings.TrimSpace(p.rest[1:end]))
 	p.rest = p.rest[end+1:]
-	if p.zone.known || weekdays[inside] {
+	if p.zone.known || dayWords[foldWord(inside)] != 0 {
 		return true
 	}
 	if strings.TrimFunc(inside, func(r rune) bool { return r >= 'a' && r <= 'z' }) != "" {
