@@ -26,8 +26,9 @@ func parseCommand(g *globals) *cobra.Command {
 		Short: "Print what a feed document says, as JSON",
 		Long: `Parse reads a feed document from a file, a URL or standard input ("-") and
 prints it as one JSON object: {"feed":{...},"articles":[...]}. The id of an
-article is what copytaster would tell it by within the feed. The command reads
-no configuration and keeps nothing.`,
+article is what copytaster would tell it by within the feed, "repairs" names what
+had to be mended to read the document. The command reads no configuration and
+keeps nothing.`,
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			doc, err := g.document(cmd.Context(), args[0], private)
@@ -98,11 +99,13 @@ func (g *globals) parse(doc parse.Document) error {
 		Title    string `json:"title,omitempty"`
 		Site     string `json:"site,omitempty"`
 		Language string `json:"language,omitempty"`
+		// What had to be mended to read the document.
+		Repairs []string `json:"repairs,omitempty"`
 	}
 	out := struct {
 		Feed     feed             `json:"feed"`
 		Articles []*feeds.Article `json:"articles"`
-	}{feed{doc.URL, res.Title, res.Site, res.Language}, make([]*feeds.Article, 0, len(res.Items))}
+	}{feed{doc.URL, res.Title, res.Site, res.Language, res.Repairs}, make([]*feeds.Article, 0, len(res.Items))}
 	for _, it := range res.Items {
 		out.Articles = append(out.Articles, it.Article)
 	}
