@@ -112,6 +112,9 @@ func (p *dateParser) word() bool {
 	n := wordEnd(p.rest)
 	word := foldWord(p.rest[:n])
 	p.rest = p.rest[n:]
+	if word == "" { // nothing but marks
+		return false
+	}
 	m := monthWords[word]
 	if m == 0 && word[0] >= utf8.RuneSelf {
 		if two, n := levantine(word, p.rest); two != 0 {
