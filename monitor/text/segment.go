@@ -132,7 +132,7 @@ func (g *segmenter) slow() (to int, word, pure bool) {
 			if r >= firstSyllabic && isSyllabic(r) {
 				if i > 0 {
 					// A sign that joined the syllable joins nothing any more.
-					return g.byte + max(len(strings.TrimRightFunc(token[:i], isJoiner)), 1), word, false
+					return g.byte + max(len(trimJoiners(token[:i])), 1), word, false
 				}
 				return g.byte + syllable(token), true, false
 			}
@@ -146,6 +146,19 @@ func (g *segmenter) slow() (to int, word, pure bool) {
 		}
 	}
 	return g.byte + len(token), word, false
+}
+
+// trimJoiners takes from the end of a word what only joined it to more, with
+// the marks that sit on that.
+func trimJoiners(word string) string {
+	for {
+		bare := strings.TrimRightFunc(word, func(r rune) bool { return unicode.In(r, unicode.M, unicode.Cf) })
+		trimmed := strings.TrimRightFunc(bare, isJoiner)
+		if len(trimmed) == len(bare) {
+			return word
+		}
+		word = trimmed
+	}
 }
 
 // isJoiner reports whether r, within a word, only joins what stands around it.
