@@ -158,6 +158,7 @@ func FuzzAnalyze(f *testing.F) {
 	for i, s := range hostile {
 		f.Add(s, hostile[len(hostile)-1-i], "title \U0001f680 "+s, []string{"", "en", "ar", "tr", "ro", "ja"}[i%6])
 	}
+	f.Add("\u309b\u30bf", "", "", "ja") // a sound mark with nothing before it
 	an := text.NewAnalyzer()
 	f.Fuzz(func(t *testing.T, title, summary, content, language string) {
 		var d text.Document

@@ -132,7 +132,8 @@ func (g *segmenter) slow() (to int, word, pure bool) {
 			if r >= firstSyllabic && isSyllabic(r) {
 				if i > 0 {
 					// A sign that joined the syllable joins nothing any more.
-					return g.byte + max(len(trimJoiners(token[:i])), 1), word, false
+					_, first := utf8.DecodeRuneInString(token)
+					return g.byte + max(len(trimJoiners(token[:i])), first), word, false
 				}
 				return g.byte + syllable(token), true, false
 			}
